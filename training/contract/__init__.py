@@ -1,0 +1,1 @@
+"""The formats both sides of a release agree on. Standard library only."""
