@@ -1,0 +1,38 @@
+"""The only file of the web app that knows Celery: the names of the jobs, and how to ask for one."""
+
+import logging
+from enum import StrEnum
+
+from celery import Celery
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+app = Celery("crosscope")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+class Job(StrEnum):
+    """Every task by its registered name; the part before the dot is its queue."""
+
+    RUN_IMPORT = "slides.run_import"
+    RUN_BATCH = "generation.run_batch"
+    SCREEN_ITEM = "generation.screen_item"
+    BUILD_RELEASE = "releases.build_release"
+    RESEND_STALLED_ROWS = "sweep.resend_stalled_rows"
+
+
+def enqueue(job: Job, record_id: int) -> None:
+    """Ask for the job once the transaction has committed.
+
+    The message is a hint: the row is the queue, so a broker that is down costs time, not work.
+    """
+    transaction.on_commit(lambda: send(job, record_id))
+
+
+def send(job: Job, record_id: int) -> None:
+    try:
+        app.signature(job.value, args=(record_id,)).apply_async(retry=False)
+    except OperationalError as error:
+        log.warning("%s(%s) not sent, the sweep will: %s", job, record_id, error)

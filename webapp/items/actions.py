@@ -1,0 +1,110 @@
+"""Writing items: the only code that makes items and revisions or moves their states."""
+
+from typing import Any
+
+from django.db import transaction
+
+from webapp.accounts.access import require
+from webapp.accounts.models import User
+from webapp.accounts.roles import Permission
+from webapp.core.errors import BadInput, Conflict
+from webapp.core.events import record_event
+from webapp.core.queue import Job, enqueue
+from webapp.core.states import advance
+from webapp.items.mcq import Mcq, McqError, validate
+from webapp.items.models import Item, Revision
+from webapp.items.states import ITEM_MOVES, ItemState
+from webapp.slides.models import Triplet
+
+
+@transaction.atomic
+def create_item(
+    triplet: Triplet,
+    mcq: Mcq,
+    *,
+    origin: Item.Origin,
+    provenance: dict[str, Any],
+    by: User,
+    source_key: str | None = None,
+    twin_group: str = "",
+) -> Item:
+    """A draft item with its first revision."""
+    require(by, Permission.EDIT_ITEMS)
+    item = Item.objects.create(
+        triplet=triplet,
+        dimension=mcq.dimension.value,
+        origin=origin,
+        source_key=source_key,
+        twin_group=twin_group,
+        created_by=by,
+    )
+    revision = _write_revision(item, mcq, number=1, parent=None, provenance=provenance, by=by)
+    record_event("create_item", item, by=by, after=_text_of(revision))
+    return item
+
+
+@transaction.atomic
+def revise_item(item: Item, mcq: Mcq, *, parent_number: int, by: User) -> Revision:
+    """A new revision of the item, sent to be screened again.
+
+    Raises:
+        Conflict: the item has a newer revision than the one that was edited.
+        BadInput: the question is malformed or says what the parent says; the field is named.
+    """
+    require(by, Permission.EDIT_ITEMS)
+    item = Item.objects.select_for_update().get(pk=item.pk)
+    parent = item.current
+    if parent.number != parent_number:
+        raise Conflict(
+            f"Item {item.pk} is at revision {parent.number} and you edited revision "
+            f"{parent_number}; reload it and edit again."
+        )
+    if _text_of(parent) == _text_as_json(mcq):
+        raise BadInput("Nothing was changed; edit the stem, an option, the key or the rationale.")
+    advance_item(item, ItemState.SCREENING, by=by, reason="revised")
+    provenance = {"generator": "person", "revised_from": parent.number}
+    revision = _write_revision(
+        item, mcq, number=parent.number + 1, parent=parent, provenance=provenance, by=by
+    )
+    record_event(
+        "revise_item", item, by=by, before=_text_of(parent), after=_text_of(revision)
+    )
+    enqueue(Job.SCREEN_ITEM, item.pk)
+    return revision
+
+
+def advance_item(item: Item, to: ItemState, *, by: User, reason: str = "") -> None:
+    """Move the item on; other apps' actions call this inside their own transaction."""
+    advance(item, to, moves=ITEM_MOVES, by=by, reason=reason)
+
+
+def _write_revision(
+    item: Item,
+    mcq: Mcq,
+    *,
+    number: int,
+    parent: Revision | None,
+    provenance: dict[str, Any],
+    by: User,
+) -> Revision:
+    try:
+        validate(mcq)
+    except McqError as error:
+        raise BadInput(str(error)) from error
+    return Revision.objects.create(
+        item=item, number=number, parent=parent, author=by, provenance=provenance,
+        **_text_as_json(mcq),
+    )
+
+
+def _text_as_json(mcq: Mcq) -> dict[str, Any]:
+    return {
+        "stem": mcq.stem,
+        "options": [{"id": option.id, "text": option.text} for option in mcq.options],
+        "key": mcq.key,
+        "rationale": mcq.rationale,
+    }
+
+
+def _text_of(revision: Revision) -> dict[str, Any]:
+    return {name: getattr(revision, name) for name in ("stem", "options", "key", "rationale")}

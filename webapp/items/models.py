@@ -1,0 +1,84 @@
+"""Items and their immutable revisions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from webapp.items.mcq import Dimension, Mcq, Option
+from webapp.items.states import ItemState
+from webapp.slides.models import Triplet
+
+DIMENSION_CHOICES = [(dimension.value, dimension.title) for dimension in Dimension]
+
+
+class Item(models.Model):
+    """A question about a triplet, through all its revisions.
+
+    `source_key` makes an import idempotent: the digest of a published row and its occurrence.
+    """
+
+    class Origin(models.TextChoices):
+        GENERATED = "generated"
+        PUBLISHED = "published", "imported"
+
+    triplet = models.ForeignKey(Triplet, on_delete=models.PROTECT, related_name="items")
+    dimension = models.CharField(max_length=1, choices=DIMENSION_CHOICES, db_index=True)
+    state = models.CharField(
+        max_length=20, choices=ItemState, default=ItemState.DRAFT, db_index=True
+    )
+    origin = models.CharField(max_length=10, choices=Origin)
+    source_key = models.CharField(max_length=100, null=True, unique=True)
+    twin_group = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"item {self.pk}"
+
+    @property
+    def current(self) -> "Revision":
+        """The newest revision (uses a prefetch of `revisions` where there is one)."""
+        return max(self.revisions.all(), key=lambda revision: revision.number)
+
+
+class Revision(models.Model):
+    """The text of an item at one time; the database refuses to change it.
+
+    `options` is `[{"id", "text"}, …]` in the order they were written; letters are given when the
+    question is shown or exported. `provenance` says which code, prompt or file it came from.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    stem = models.TextField()
+    options = models.JSONField()
+    key = models.CharField(max_length=32)
+    rationale = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    provenance = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("item_id", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("item", "number"), name="revision_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"item {self.item_id} revision {self.number}"
+
+    def mcq(self) -> Mcq:
+        """The question as a plain value."""
+        present = frozenset(roi.scale for roi in self.item.triplet.rois.all())
+        return Mcq(
+            dimension=Dimension(self.item.dimension),
+            stem=self.stem,
+            options=tuple(Option(option["id"], option["text"]) for option in self.options),
+            key=self.key,
+            rationale=self.rationale,
+            scales=present,
+        )
