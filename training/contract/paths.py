@@ -13,7 +13,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-class UnsafePath(ValueError):
+class UnsafePathError(ValueError):
     """The path names no file below its folder."""
 
 
@@ -21,7 +21,7 @@ def safe_relative_path(path: str) -> PurePosixPath:
     """The path, known to stay below the folder it is joined to (symbolic links aside)."""
     fault = path_fault(path)
     if fault is not None:
-        raise UnsafePath(f"the path {short(path)} {fault}.")
+        raise UnsafePathError(f"the path {short(path)} {fault}.")
     return PurePosixPath(path)
 
 

@@ -14,8 +14,8 @@ ALL_SCALES: frozenset[str] = frozenset(scale.value for scale in Scale)
 
 _ID_CHARS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 6
-_ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
-TOKEN = re.compile(r"\{\{\s*option:([A-Za-z0-9_-]{1,40})\s*\}\}", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+TOKEN = re.compile(r"\{\{\s*option:([A-Za-z0-9_-]{1,32})\s*\}\}", re.ASCII)
 """How a rationale names an option: `{{option:ID}}`."""
 
 
