@@ -1,0 +1,104 @@
+// What every page can do: toasts, menus, dialogs, file drops, confirmations, and errors of htmx.
+// Any module or response shows a toast by the event "toast" on <body> with {level, message};
+// a response sends it with the header HX-Trigger: {"toast": {"level": "success", "message": "…"}}.
+
+const LEVELS = ["info", "success", "warning", "error"];
+const LASTS_MS = 6000;
+
+function showToast({ level = "info", message = "" }) {
+  const template = document.getElementById("toast-template");
+  const list = document.getElementById("toasts");
+  if (!template || !list || !message) return;
+  const toast = template.content.firstElementChild.cloneNode(true);
+  const known = LEVELS.includes(level) ? level : "info";
+  toast.classList.add(`toast--${known}`);
+  toast.querySelector("[data-toast-message]").textContent = message;
+  list.append(toast);
+  settle(toast);
+}
+
+// Good news leaves by itself; warnings and errors stay until they are closed.
+function settle(toast) {
+  if (toast.matches(".toast--warning, .toast--error")) return;
+  setTimeout(() => toast.remove(), LASTS_MS);
+}
+
+document.addEventListener("toast", (event) => showToast(event.detail ?? {}));
+document.querySelectorAll("#toasts > .toast").forEach(settle);
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : document.body;
+  target.closest("[data-toast-close]")?.closest(".toast")?.remove();
+  const opener = target.closest("[data-dialog-open]");
+  if (opener) document.getElementById(opener.dataset.dialogOpen)?.showModal();
+  if (target.closest("[data-dialog-close]")) target.closest("dialog")?.close();
+  if (target.matches("dialog.dialog")) target.close(); // the backdrop
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// <form data-confirm="…">: asks before it is sent (htmx forms use hx-confirm).
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// .dropzone: a label around a file input, with an optional .dropzone__list of the chosen names.
+for (const type of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(type, (event) => {
+    const zone = event.target instanceof Element && event.target.closest(".dropzone");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("is-over", type === "dragover");
+    const input = zone.querySelector('input[type="file"]');
+    if (type !== "drop" || !input || !event.dataTransfer.files.length) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const list = event.target.closest?.(".dropzone")?.querySelector(".dropzone__list");
+  if (!list) return;
+  list.replaceChildren(
+    ...Array.from(event.target.files, (file) => {
+      const entry = document.createElement("li");
+      entry.className = "badge";
+      entry.textContent = file.name;
+      return entry;
+    }),
+  );
+});
+
+// An error fragment of the server is a toast: it never replaces what the person was working on.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status < 400 || !xhr.responseText.includes("data-error-toast")) return;
+  event.detail.target = document.getElementById("toasts");
+  event.detail.swapOverride = "beforeend";
+  event.detail.selectOverride = "unset";
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const id = event.detail.xhr.getResponseHeader("X-Request-Id");
+  const message = "The server could not do that. Try again; if it stays, tell an admin";
+  showToast({ level: "error", message: id ? `${message} this id: ${id}.` : `${message}.` });
+});
+
+document.addEventListener("htmx:sendError", () => {
+  showToast({
+    level: "error",
+    message: "The server does not answer. Nothing was saved by this step; check the connection and try again.",
+  });
+});
