@@ -71,7 +71,7 @@ def ensure(home: Path) -> None:
 
 
 def engines(home: Path) -> Engines:
-    postgres, redis = _both(home)
+    postgres, redis = engines_at(home)
     return Engines(database_url=postgres.url, redis_url=redis.url)
 
 
@@ -108,7 +108,7 @@ def revive(home: Path) -> None:
     """Start each engine that is not running. For users: the lock of `acquire` must be held."""
     with (home / "starting.lock").open("ab") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        for engine in _both(home):
+        for engine in engines_at(home):
             if not engine.is_running():
                 engine.start()
 
@@ -145,11 +145,11 @@ def stop(home: Path) -> None:
 
 
 def _stop_both(home: Path) -> None:
-    for engine in _both(home):
+    for engine in engines_at(home):
         engine.stop()
 
 
-def _both(home: Path) -> tuple[PostgresEngine, RedisEngine]:
+def engines_at(home: Path) -> tuple[PostgresEngine, RedisEngine]:
     home = home.resolve()
     sockets = _socket_folder(home)
     postgres = PostgresEngine(

@@ -20,7 +20,14 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from deploy.processes import EngineError, is_program, let_others_pass, read_pid, stop_program
+from deploy.processes import (
+    EngineError,
+    bare_environment,
+    is_program,
+    let_others_pass,
+    read_pid,
+    stop_program,
+)
 
 ROLE = DATABASE = "crosscope"
 SUPERUSER = "postgres"
@@ -168,7 +175,8 @@ class PostgresEngine:
             result = subprocess.run(
                 [str(binaries() / program), *arguments],
                 cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
-                timeout=START_TIMEOUT_S + 10, start_new_session=True, **self._account(),
+                timeout=START_TIMEOUT_S + 10, env=bare_environment(), start_new_session=True,
+                **self._account(),
             )  # fmt: skip
         if result.returncode != 0:
             raise EngineError(

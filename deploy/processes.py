@@ -16,6 +16,12 @@ class EngineError(RuntimeError):
     """An embedded engine does not start or stop; the sentence says which, and where to look."""
 
 
+def bare_environment() -> dict[str, str]:
+    """For a server: neither our secrets nor our marks nor the language of the terminal."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "LC_ALL": "C"}
+
+
 def read_pid(pid_file: Path) -> int | None:
     """First line of a pid file, or None when the file is missing or half-written."""
     try:

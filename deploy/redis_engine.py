@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.processes import EngineError, is_program, read_pid, stop_program, wait_until
+from deploy.processes import (
+    EngineError,
+    bare_environment,
+    is_program,
+    read_pid,
+    stop_program,
+    wait_until,
+)
 
 START_TIMEOUT_S = 30.0
 
@@ -60,6 +67,7 @@ class RedisEngine:
         result = subprocess.run(
             [str(binary()), *self._arguments()],
             cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10,
+            env=bare_environment(),
         )  # fmt: skip
         if result.returncode != 0 or not wait_until(self._answers, START_TIMEOUT_S):
             raise EngineError(f"Redis did not start; see {self.log}.")
