@@ -1,0 +1,1 @@
+"""What people may edit without code: vocabulary, dimensions, forms, prompts and models."""
