@@ -32,6 +32,11 @@ class LogEntry(models.Model):
         abstract = True
         ordering = ("-id",)
 
+    @property
+    def about(self) -> str:
+        """The record as the audit log's filter spells it: `items.item 7`."""
+        return f"{self.object_type} {self.object_id}"
+
 
 class Event(LogEntry):
     """One write by an action."""

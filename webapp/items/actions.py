@@ -16,6 +16,8 @@ from webapp.items.models import Item, Revision
 from webapp.items.states import ITEM_MOVES, ItemState
 from webapp.slides.models import Triplet
 
+MAX_REASON_CHARS = 500
+
 
 @transaction.atomic
 def create_item(
@@ -66,11 +68,21 @@ def revise_item(item: Item, mcq: Mcq, *, parent_number: int, by: User) -> Revisi
     revision = _write_revision(
         item, mcq, number=parent.number + 1, parent=parent, provenance=provenance, by=by
     )
-    record_event(
-        "revise_item", item, by=by, before=_text_of(parent), after=_text_of(revision)
-    )
+    record_event("revise_item", item, by=by, before=_text_of(parent), after=_text_of(revision))
     enqueue(Job.SCREEN_ITEM, item.pk)
     return revision
+
+
+@transaction.atomic
+def retire_item(item: Item, *, reason: str, by: User) -> None:
+    """Take an item out of use for good; its history stays."""
+    require(by, Permission.EDIT_ITEMS)
+    reason = reason.strip()
+    if not 0 < len(reason) <= MAX_REASON_CHARS:
+        raise BadInput(f"Give a reason of 1 to {MAX_REASON_CHARS} characters for retiring the item.")
+    was = item.state
+    advance_item(item, ItemState.RETIRED, by=by, reason=reason)
+    record_event("retire_item", item, by=by, before={"state": was}, after={"reason": reason})
 
 
 def advance_item(item: Item, to: ItemState, *, by: User, reason: str = "") -> None:
@@ -92,7 +104,11 @@ def _write_revision(
     except McqError as error:
         raise BadInput(str(error)) from error
     return Revision.objects.create(
-        item=item, number=number, parent=parent, author=by, provenance=provenance,
+        item=item,
+        number=number,
+        parent=parent,
+        author=by,
+        provenance=provenance,
         **_text_as_json(mcq),
     )
 

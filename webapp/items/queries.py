@@ -1,9 +1,10 @@
 """Questions about items that pages and other apps ask."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
+from webapp.core.errors import NotFound
 from webapp.items.models import Item, Revision
 from webapp.items.states import DECIDED
 
@@ -24,3 +25,39 @@ def may_see_key(user: User, item: Item) -> bool:
     if not user.may(Permission.SEE_KEYS):
         return False
     return not user.may(Permission.REVIEW_ITEMS) or item.state in DECIDED
+
+
+def item_to_show(item_id: int, user: User) -> Item:
+    """The item with everything, for somebody who may see its key.
+
+    Raises:
+        NotFound: there is none, or this person must stay blind to it.
+    """
+    item = items_with_everything().filter(pk=item_id).first()
+    if item is None or not may_see_key(user, item):
+        raise NotFound(f"There is no item {item_id}, or it is not yours to see yet.")
+    return item
+
+
+def filtered_items(
+    *, state: str = "", dimension: str = "", origin: str = "", q: str = ""
+) -> QuerySet[Item]:
+    """Items of the list page, newest first, each with the stem of its newest revision."""
+    newest = Revision.objects.filter(item=OuterRef("pk")).order_by("-number")
+    items = (
+        Item.objects.select_related("triplet__slide")
+        .annotate(stem=Subquery(newest.values("stem")[:1]))
+        .order_by("-id")
+    )
+    exact = {"state": state, "dimension": dimension, "origin": origin}
+    items = items.filter(**{name: value for name, value in exact.items() if value})
+    if q:
+        words = Q(stem__icontains=q) | Q(triplet__path_id__icontains=q)
+        items = items.filter(words | Q(triplet__slide__name__icontains=q))
+    return items
+
+
+def count_by_state() -> dict[str, int]:
+    """How many items are in each state that any item is in."""
+    counted = Item.objects.order_by().values_list("state").annotate(count=Count("pk"))
+    return dict(counted)

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from webapp.items import views
 
 app_name = "items"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.list_items, name="list"),
+    path("<int:item_id>/", views.show, name="show"),
+    path("<int:item_id>/revise/", views.revise, name="revise"),
+    path("<int:item_id>/retire/", views.retire, name="retire"),
+]

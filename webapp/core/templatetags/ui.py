@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from django import template
+from django.contrib.auth.models import PermissionsMixin
 from django.contrib.staticfiles import finders
 from django.core.paginator import Page
 from django.forms import BoundField
@@ -268,6 +269,6 @@ def elided_pages(page: Page[Any]) -> list[int | None]:
 
 
 @register.simple_tag
-def role_names(user: Any) -> str:
+def role_names(user: PermissionsMixin) -> str:
     """The roles (groups) of a person, in words."""
     return ", ".join(sorted(group.name for group in user.groups.all())) or "no role yet"

@@ -1,0 +1,87 @@
+"""Pages about items, for people who may see keys."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from webapp.accounts.access import PersonRequest, requires
+from webapp.accounts.roles import Permission
+from webapp.core.events import history
+from webapp.core.errors import BadInput
+from webapp.items import actions, queries
+from webapp.items.forms import ItemFilterForm, ReviseForm
+from webapp.items.lettering import LETTERS, render_rationale
+from webapp.items.lint import lint
+from webapp.items.models import Revision
+
+ITEMS_PER_PAGE = 50
+
+
+@require_GET
+@requires(Permission.SEE_KEYS)
+def list_items(request: PersonRequest) -> HttpResponse:
+    form = ItemFilterForm(request.GET)
+    form.is_valid()
+    items = queries.filtered_items(**form.cleaned_data)
+    context = {
+        "form": form,
+        "page": Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
+        "counts": queries.count_by_state(),
+    }
+    return render(request, "items/list.html", context)
+
+
+@require_GET
+@requires(Permission.SEE_KEYS)
+def show(request: PersonRequest, item_id: int) -> HttpResponse:
+    item = queries.item_to_show(item_id, request.user)
+    revision = item.current
+    order = [option["id"] for option in revision.options]
+    context = {
+        "item": item,
+        "revision": revision,
+        "options": lettered_options(revision),
+        "rationale": render_rationale(revision.rationale, order),
+        "findings": lint(revision.mcq()),
+        "history": history(item),
+        "may_revise": request.user.may(Permission.EDIT_ITEMS),
+    }
+    return render(request, "items/show.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_ITEMS)
+def revise(request: PersonRequest, item_id: int) -> HttpResponse:
+    item = queries.item_to_show(item_id, request.user)
+    form = ReviseForm(request.POST or None, revision=item.current)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.revise_item(
+                item,
+                form.revised(),
+                parent_number=form.cleaned_data["parent"],
+                by=request.user,
+            )
+        except BadInput as error:
+            form.add_error(None, error.message)
+        else:
+            return redirect("items:show", item_id)
+    status = 422 if form.is_bound else 200
+    return render(request, "items/revise.html", {"item": item, "form": form}, status=status)
+
+
+@require_POST
+@requires(Permission.EDIT_ITEMS)
+def retire(request: PersonRequest, item_id: int) -> HttpResponse:
+    item = queries.item_to_show(item_id, request.user)
+    actions.retire_item(item, reason=request.POST.get("reason", ""), by=request.user)
+    return redirect("items:show", item_id)
+
+
+def lettered_options(revision: Revision) -> list[dict[str, object]]:
+    """Options in the order they were written, with letters and the key marked."""
+    return [
+        {"letter": letter, "text": option["text"], "is_key": option["id"] == revision.key}
+        for letter, option in zip(LETTERS, revision.options, strict=True)
+    ]

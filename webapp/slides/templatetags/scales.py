@@ -1,0 +1,37 @@
+"""How a triplet's three fields are shown on every page."""
+
+from dataclasses import dataclass
+
+from django import template
+
+from webapp.slides.geometry import Scale, magnification_note
+from webapp.slides.models import Roi, Triplet
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class FieldOfView:
+    """One scale of a triplet; `roi` is None where the scale is missing."""
+
+    scale: Scale
+    roi: Roi | None
+    note: str
+
+
+@register.filter
+def fields_of_view(triplet: Triplet) -> list[FieldOfView]:
+    """Low, mid and high, the missing ones too."""
+    present = triplet.rois_by_scale()
+    return [
+        FieldOfView(scale, present.get(scale), _note(triplet, scale, present.get(scale)))
+        for scale in Scale
+    ]
+
+
+def _note(triplet: Triplet, scale: Scale, roi: Roi | None) -> str:
+    if roi is None:
+        return "missing"
+    if roi.mpp is None:
+        return "um/px unknown"
+    return magnification_note(scale, roi.mpp)
