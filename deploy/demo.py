@@ -150,12 +150,11 @@ def run(home: Path, port: int) -> None:
     with ExitStack() as stack:
         stack.enter_context(only_demo_of(home))
         refuse_busy_port(port)
-        with_engines = not {"DATABASE_URL", "REDIS_URL"} <= set(os.environ)
+        with_engines = not embedded.servers_are_given()
         if with_engines:
             say("Starting PostgreSQL and Redis ...")
             stack.enter_context(embedded.running(home))
-            for name, value in embedded.engine_environment(home).items():
-                os.environ.setdefault(name, value)
+            embedded.use(home)
         set_up()
         say("Starting the web server and the workers ...")
         supervisor = stack.enter_context(

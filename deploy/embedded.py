@@ -8,6 +8,7 @@ it when a process dies, however it dies, so a crash never blocks the folder.
     ensure(Path("var"))                           # this process, until it exits
     python -m deploy.embedded watch var           # keep both alive, whatever kills them
     python -m deploy.embedded stop var            # stop what a killed user left running
+    python -m deploy.embedded run var -- COMMAND  # a command with DATABASE_URL and REDIS_URL set
 """
 
 import atexit
@@ -16,6 +17,7 @@ import hashlib
 import os
 import signal
 import stat
+import subprocess
 import sys
 import tempfile
 import threading
@@ -34,6 +36,8 @@ from deploy.redis_engine import RedisEngine
 
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux and 104 on macOS
 WATCH_INTERVAL_S = 0.3
+USAGE = "usage: python -m deploy.embedded watch HOME | stop HOME | run HOME -- COMMAND"
+NAMES = ("DATABASE_URL", "REDIS_URL")
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,10 @@ def running(home: Path) -> Iterator[Engines]:
 
 def ensure(home: Path) -> None:
     """Set DATABASE_URL and REDIS_URL for this process, unless given, and leave at its exit."""
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+    if servers_are_given():
         return
     lock = acquire(home)
-    for name, value in engine_environment(home).items():
-        os.environ.setdefault(name, value)
+    use(home)
     owner = os.getpid()
 
     def leave() -> None:
@@ -68,6 +71,17 @@ def ensure(home: Path) -> None:
             release(home, lock)
 
     atexit.register(leave)
+
+
+def servers_are_given() -> bool:
+    """Whether the environment names both servers, so that none need be started."""
+    return all(os.environ.get(name) for name in NAMES)
+
+
+def use(home: Path) -> None:
+    """Point this process, and those it starts, to the engines of `home` where none is named."""
+    for name, value in engine_environment(home).items():
+        os.environ[name] = os.environ.get(name) or value
 
 
 def engines(home: Path) -> Engines:
@@ -78,7 +92,7 @@ def engines(home: Path) -> Engines:
 def engine_environment(home: Path) -> dict[str, str]:
     """The environment of a process that uses the engines of `home`."""
     found = engines(home)
-    return {"DATABASE_URL": found.database_url, "REDIS_URL": found.redis_url}
+    return dict(zip(NAMES, (found.database_url, found.redis_url), strict=True))
 
 
 def acquire(home: Path) -> IO[bytes]:
@@ -187,8 +201,15 @@ def main(arguments: list[str]) -> int:
             watch(Path(home))
         case ["stop", home]:
             stop(Path(home))
+        case ["run", home, "--", *command] if command:
+            with running(Path(home)):
+                use(Path(home))
+                return subprocess.run(command, check=False).returncode
         case _:
-            print("usage: python -m deploy.embedded watch|stop HOME", file=sys.stderr)
+            print(
+                "usage: python -m deploy.embedded watch HOME | stop HOME | run HOME -- COMMAND",
+                file=sys.stderr,
+            )
             return 2
     return 0
 
