@@ -146,7 +146,7 @@ def test_what_is_no_object_is_refused(obj: object) -> None:
 
 
 def test_equal_options_are_no_row_error() -> None:
-    same = {letter: "the same" for letter in "ABCD"}
+    same = dict.fromkeys("ABCD", "the same")
     assert dump_row(parse_row(row(options=same), where=WHERE)) == row(options=same)
 
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from math import isclose, isfinite
 from typing import Literal
 
@@ -107,9 +108,10 @@ def _shares(ratios: Sequence[float]) -> dict[Split, float]:
 def _checked(items: Iterable[SplitItem]) -> list[SplitItem]:
     """The items by uid, each known once and with a patient."""
     ordered = sorted(items, key=lambda item: item.uid)
-    for item, after in zip(ordered, [*ordered[1:], None], strict=True):
-        if after is not None and item.uid == after.uid:
+    for item, after in pairwise(ordered):
+        if item.uid == after.uid:
             raise SplitError(f"Item {item.uid} is given twice; give it once.")
+    for item in ordered:
         if not item.patient:
             raise SplitError(f"Item {item.uid} has no patient; name one, or it could leak.")
     return ordered

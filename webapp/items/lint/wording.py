@@ -82,7 +82,7 @@ _MAGNIFICATIONS = {
     ),
     "200x": re.compile(
         r"\b(?:high(?:er|est)?[- ](?:magnifications?|power|view|scale|resolution)"
-        r"|clos(?:er|est) (?:view|field|image|look)|200\s?[x\u00d7])(?![\w/])",
+        r"|(?:clos|narrow)(?:er|est) (?:view|field|image|look)|200\s?[x\u00d7])(?![\w/])",
         re.IGNORECASE,
     ),
 }
