@@ -6,6 +6,7 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import NotFound
 from webapp.items.models import Item, Revision
+from webapp.items.permits import permits_reveal
 from webapp.items.states import DECIDED
 
 
@@ -37,6 +38,20 @@ def item_to_show(item_id: int, user: User) -> Item:
     if item is None or not may_see_key(user, item):
         raise NotFound(f"There is no item {item_id}, or it is not yours to see yet.")
     return item
+
+
+def revision_to_show(revision_id: int, user: User, permit: str = "") -> Revision:
+    """The revision, for somebody who may see its key or has a permit from the reveal.
+
+    Raises:
+        NotFound: there is none, or this person must stay blind to it.
+    """
+    revision = Revision.objects.select_related("item").filter(pk=revision_id).first()
+    if revision is None or not (
+        may_see_key(user, revision.item) or permits_reveal(permit, user.pk, revision.pk)
+    ):
+        raise NotFound(f"There is no revision {revision_id}, or it is not yours to see yet.")
+    return revision
 
 
 def filtered_items(

@@ -87,7 +87,7 @@ _MAGNIFICATIONS = {
     ),
 }
 _SHARED_NOUN = re.compile(
-    r"\b(low|mid|middle|high)(?=(?:\s*(?:,|/|and|or|&|-|to)\s*)+(?:low|mid|middle|high)\b)",
+    r"\b(low|mid|middle|high)(?=(?:\s*(?:,|/|and\b|or\b|&|-|to\b))+\s*(?:low|mid|middle|high)\b)",
     re.IGNORECASE,
 )
 """The first of a pair such as `mid and high magnification`, whose noun stands only once."""

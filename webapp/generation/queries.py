@@ -1,0 +1,120 @@
+"""Questions about batches."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from webapp.core.errors import NotFound
+from webapp.generation.models import Batch, Screening, Slot
+from webapp.generation.states import BatchState, SlotState
+from webapp.items.models import Revision
+from webapp.slides.models import Roi, Triplet
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is, counted from its slots."""
+
+    total: int
+    ready: int
+    leaky: int
+    failed: int
+    per_minute: float | None
+    left_s: float | None
+
+    @property
+    def done(self) -> int:
+        return self.ready + self.leaky + self.failed
+
+    @property
+    def made(self) -> int:
+        return self.ready + self.leaky
+
+
+def batch_to_show(batch_id: int) -> Batch:
+    """Raises NotFound."""
+    batch = Batch.objects.select_related("created_by").filter(pk=batch_id).first()
+    if batch is None:
+        raise NotFound(f"There is no batch {batch_id}.")
+    return batch
+
+
+def batches_with_counts() -> QuerySet[Batch]:
+    """Batches, newest first, with how many slots each has in each state."""
+    counts = {
+        f"{state.value}_count": Count("slots", filter=Q(slots__state=state)) for state in SlotState
+    }
+    return Batch.objects.select_related("created_by").annotate(
+        slot_count=Count("slots"), **counts
+    )
+
+
+def progress_of(batch: Batch) -> Progress:
+    by_state = dict(batch.slots.order_by().values_list("state").annotate(count=Count("pk")))
+    made = by_state.get(SlotState.READY, 0) + by_state.get(SlotState.LEAKY, 0)
+    rate = _per_minute(batch, made)
+    left = by_state.get(SlotState.PLANNED, 0)
+    running = batch.state == BatchState.RUNNING
+    return Progress(
+        total=sum(by_state.values()),
+        ready=by_state.get(SlotState.READY, 0),
+        leaky=by_state.get(SlotState.LEAKY, 0),
+        failed=by_state.get(SlotState.FAILED, 0),
+        per_minute=rate,
+        left_s=60 * left / rate if rate and running else None,
+    )
+
+
+def _per_minute(batch: Batch, made: int) -> float | None:
+    if batch.started_at is None or not made:
+        return None
+    elapsed = (batch.finished_at or timezone.now()) - batch.started_at
+    return made / max(elapsed.total_seconds(), 1.0) * 60
+
+
+def errors_by_cause(batch: Batch) -> list[tuple[str, int]]:
+    """Why slots failed, the most common first."""
+    failed = batch.slots.filter(state=SlotState.FAILED).order_by()
+    counted = failed.values_list("error").annotate(count=Count("pk")).order_by("-count")
+    return [(error, count) for error, count in counted]
+
+
+def made_by_dimension(batch: Batch) -> dict[str, int]:
+    made = batch.slots.filter(item__isnull=False).order_by()
+    return dict(made.values_list("dimension").annotate(count=Count("pk")).order_by("dimension"))
+
+
+def hits_by_adversary(batch: Batch) -> list[tuple[str, float, int]]:
+    """Each adversary, the sum of its chances of having hit the key, and how often it tried."""
+    totals: dict[str, tuple[float, int]] = {}
+    screened = Screening.objects.filter(revision__item__slot__batch=batch)
+    for adversary, correct in screened.values_list("adversary", "correct"):
+        hits, tries = totals.get(adversary, (0.0, 0))
+        totals[adversary] = (hits + correct, tries + 1)
+    return [(adversary, *totals[adversary]) for adversary in sorted(totals)]
+
+
+def open_slots(batch: Batch) -> QuerySet[Slot]:
+    """Slots still to be made, in order."""
+    return batch.slots.filter(state=SlotState.PLANNED).order_by("number")
+
+
+def triplets_for(batch: Batch) -> QuerySet[Triplet]:
+    """The triplets a batch may ask about, with their captions, in a fixed order."""
+    rois = Prefetch("rois", Roi.objects.order_by("scale"))
+    triplets = Triplet.objects.select_related("slide__patient").prefetch_related(rois)
+    if batch.config["slides"]:
+        triplets = triplets.filter(slide_id__in=batch.config["slides"])
+    return triplets.filter(rois__caption__gt="").distinct().order_by("pk")
+
+
+def stalled_batches() -> QuerySet[Batch]:
+    """Batches with work left that no worker holds."""
+    unfinished = (BatchState.QUEUED, BatchState.RUNNING)
+    return Batch.objects.filter(Batch.unclaimed(), state__in=unfinished)
+
+
+def screenings_of(revision: Revision) -> QuerySet[Screening]:
+    """What each adversary made of this text."""
+    return Screening.objects.filter(revision=revision).order_by("adversary")

@@ -1,0 +1,122 @@
+"""The curator's batch pages."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from webapp.accounts.access import PersonRequest, requires
+from webapp.accounts.roles import Permission
+from webapp.core.charts import Bar
+from webapp.core.events import history
+from webapp.generation import actions, queries
+from webapp.generation.forms import LaunchForm
+from webapp.generation.models import Batch
+from webapp.generation.states import BatchState
+from webapp.items.mcq import Dimension
+from webapp.items.queries import revision_to_show
+
+BATCHES_PER_PAGE = 30
+SLOTS_PER_PAGE = 50
+LIVE = (BatchState.QUEUED, BatchState.RUNNING)
+
+
+@require_GET
+@requires(Permission.LAUNCH_BATCHES)
+def list_batches(request: PersonRequest) -> HttpResponse:
+    page = Paginator(queries.batches_with_counts(), BATCHES_PER_PAGE)
+    return render(request, "generation/list.html", {"page": page.get_page(request.GET.get("page"))})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.LAUNCH_BATCHES)
+def launch(request: PersonRequest) -> HttpResponse:
+    form = LaunchForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        batch = actions.launch_batch(
+            name=data["name"],
+            dimensions=[Dimension(value) for value in data["dimensions"]],
+            count=data["count"],
+            slide_ids=[slide.pk for slide in data["slides"]],
+            seed=data["seed"],
+            by=request.user,
+        )
+        return redirect("generation:show", batch.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "generation/launch.html", {"form": form}, status=status)
+
+
+@require_GET
+@requires(Permission.LAUNCH_BATCHES)
+def show(request: PersonRequest, batch_id: int) -> HttpResponse:
+    batch = queries.batch_to_show(batch_id)
+    slots = batch.slots.select_related("triplet__slide", "item")
+    context = {
+        **_progress_context(batch),
+        "page": Paginator(slots, SLOTS_PER_PAGE).get_page(request.GET.get("page")),
+        "history": history(batch),
+    }
+    return render(request, "generation/show.html", context)
+
+
+@require_GET
+@requires(Permission.LAUNCH_BATCHES)
+def progress_part(request: PersonRequest, batch_id: int) -> HttpResponse:
+    """The live part of the batch page, which asks for itself again while the batch runs."""
+    context = _progress_context(queries.batch_to_show(batch_id))
+    return render(request, "generation/_progress.html", context)
+
+
+@require_POST
+@requires(Permission.LAUNCH_BATCHES)
+def cancel(request: PersonRequest, batch_id: int) -> HttpResponse:
+    actions.cancel_batch(queries.batch_to_show(batch_id), by=request.user)
+    return redirect("generation:show", batch_id)
+
+
+@require_POST
+@requires(Permission.LAUNCH_BATCHES)
+def resume(request: PersonRequest, batch_id: int) -> HttpResponse:
+    actions.resume_batch(queries.batch_to_show(batch_id), by=request.user)
+    return redirect("generation:show", batch_id)
+
+
+@require_GET
+@requires(Permission.LAUNCH_BATCHES)
+def summary(request: PersonRequest) -> HttpResponse:
+    """For the home page: the newest batches."""
+    return render(request, "generation/_summary.html", {"batches": queries.batches_with_counts()[:5]})
+
+
+@require_GET
+@login_required
+def screening_part(request: HttpRequest, revision_id: int) -> HttpResponse:
+    """What each adversary made of a revision: for people who may see its key, and for reviewers
+    whose permit shows that they have answered it blind.
+    """
+    user = cast(PersonRequest, request).user
+    revision = revision_to_show(revision_id, user, request.GET.get("permit", ""))
+    context = {"screenings": queries.screenings_of(revision)}
+    return render(request, "generation/_screening.html", context)
+
+
+def _progress_context(batch: Batch) -> dict[str, object]:
+    hits = queries.hits_by_adversary(batch)
+    return {
+        "batch": batch,
+        "progress": queries.progress_of(batch),
+        "live": batch.state in LIVE,
+        "causes": queries.errors_by_cause(batch),
+        "dimension_bars": [
+            Bar(f"{value} {Dimension(value).title}", count)
+            for value, count in queries.made_by_dimension(batch).items()
+        ],
+        "adversary_bars": [
+            Bar(adversary, 100 * correct / tries, note=f"n = {tries}")
+            for adversary, correct, tries in hits
+        ],
+    }
