@@ -144,6 +144,13 @@ def test_magnifications_are_recognised_and_grades_are_not(text: str, labels: set
     assert magnifications_named(text) == labels
 
 
+@pytest.mark.parametrize(
+    "text", ["at low power, low" + " , " * 3000, "A (" * 3000, "B" + " " * 9000]
+)
+def test_no_text_makes_a_pattern_run_away(text: str) -> None:
+    lint(question(stem=text, rationale=text))
+
+
 def test_a_question_that_names_several_magnifications_is_fine() -> None:
     stem = "Which finding of the 10x field is confirmed at 200x?"
     assert found(question(stem=stem), "single_magnification_stem") == []
