@@ -103,8 +103,8 @@ _LETTER_NAMED = re.compile(
 )
 _LONE_LETTER = re.compile(r"(?<![\w'/.-])[B-D](?![\w'.-]\w)(?!\w)")
 _LONE_A = re.compile(
-    r"(?<![\w'-])A(?=\s+(?:\([^)]{0,40}\)\s+)?(?:is|are|was|only|alone|uniquely|correctly|accurately|"
-    r"best|keeps?|pairs?|preserves?|matches|reflects?|states?|fits|remains?|holds?|avoids?|"
+    r"(?<![\w'-])A(?=\s+(?:\([^)]{0,40}\)\s+)?(?:is|are|was|only|alone|uniquely|correctly|"
+    r"accurately|best|keeps?|pairs?|preserves?|matches|reflects?|states?|fits|remains?|holds?|avoids?|"
     r"combines?|captures?|adds?|swaps?|changes?|alters?|introduces?|contradicts?|lists?|"
     r"describes?|and [B-D]\b|or [B-D]\b)\b|\s*[,/]\s*[B-D]\b)"
 )
