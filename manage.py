@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands; starts the embedded engines when no DATABASE_URL or REDIS_URL names real ones."""
+"""Django's commands, on embedded engines where DATABASE_URL or REDIS_URL names no real ones."""
 
 import os
 import sys

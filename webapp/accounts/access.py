@@ -11,7 +11,6 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import NotAllowed
 
-
 P = ParamSpec("P")
 
 

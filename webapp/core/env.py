@@ -69,7 +69,9 @@ def read_env() -> Env:
         return Env()
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise UnusableEnvironment("CrossScope cannot start; mend these variables:\n" + "\n".join(lines)) from error
+        raise UnusableEnvironment(
+            "CrossScope cannot start; mend these variables:\n" + "\n".join(lines)
+        ) from error
 
 
 def database_from_url(url: str) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def record_event(
     """
     transaction.get_connection().validate_no_broken_transaction()
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(f"{verb}: an event needs its write's transaction")
+        raise transaction.TransactionManagementError(
+            f"{verb}: an event needs its write's transaction"
+        )
     Event.objects.create(verb=verb, before=before, after=after, **log_fields(record, by))
 
 

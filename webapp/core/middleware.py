@@ -61,8 +61,8 @@ class ErrorMiddleware:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.accepts("application/json") and not (
-        request.accepts("text/html")
+    return request.path.startswith("/api/") or (
+        request.accepts("application/json") and not (request.accepts("text/html"))
     )
 
 

@@ -87,9 +87,8 @@ class Claimable(models.Model):
     def claim(cls, pk: int, **having: Any) -> UUID | None:
         """A token when the row is free and has these field values, else None."""
         token = uuid4()
-        won = (
-            cls._base_manager.filter(cls.unclaimed(), pk=pk, **having)
-            .update(claim_token=token, claimed_until=cls._deadline())
+        won = cls._base_manager.filter(cls.unclaimed(), pk=pk, **having).update(
+            claim_token=token, claimed_until=cls._deadline()
         )
         return token if won else None
 

@@ -2,8 +2,10 @@
 
 import logging
 from enum import StrEnum
+from typing import Any
 
 from celery import Celery
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -17,6 +19,7 @@ class Job(StrEnum):
     """Every task by its registered name; the part before the dot is its queue."""
 
     RUN_IMPORT = "slides.run_import"
+    IMPORT_QUESTIONS = "slides.import_questions"
     RUN_BATCH = "generation.run_batch"
     SCREEN_ITEM = "generation.screen_item"
     BUILD_RELEASE = "releases.build_release"
@@ -31,8 +34,13 @@ def enqueue(job: Job, record_id: int) -> None:
     transaction.on_commit(lambda: send(job, record_id))
 
 
-def send(job: Job, record_id: int) -> None:
+def send(job: Job, record_id: int, **options: Any) -> None:
     try:
-        app.signature(job.value, args=(record_id,)).apply_async(retry=False)
+        app.signature(job.value, args=(record_id,)).apply_async(retry=False, **options)
     except OperationalError as error:
         log.warning("%s(%s) not sent, the sweep will: %s", job, record_id, error)
+
+
+def resend(job: Job, record_id: int) -> None:
+    """The sweep's reminder; it lapses before the next one, so reminders do not pile up."""
+    send(job, record_id, expires=settings.SWEEP_S)

@@ -9,14 +9,11 @@ from webapp.core.errors import NotAMove, StaleState
 from webapp.core.events import Actor, log_fields
 from webapp.core.models import Move
 
-
 Moves = Mapping[str, frozenset[str]]
 
 
 @transaction.atomic
-def advance(
-    record: models.Model, to: str, *, moves: Moves, by: Actor, reason: str = ""
-) -> None:
+def advance(record: models.Model, to: str, *, moves: Moves, by: Actor, reason: str = "") -> None:
     """Move `record.state` on, in the database and in memory.
 
     Raises:

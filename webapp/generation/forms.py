@@ -14,9 +14,7 @@ class LaunchForm(forms.Form):
         initial=[value for value, _title in DIMENSION_CHOICES],
         widget=forms.CheckboxSelectMultiple,
     )
-    count = forms.IntegerField(
-        min_value=1, max_value=MAX_COUNT, initial=50, label="How many items"
-    )
+    count = forms.IntegerField(min_value=1, max_value=MAX_COUNT, initial=50, label="How many items")
     slides = forms.ModelMultipleChoiceField(
         Slide.objects.filter(triplets__rois__caption__gt="").distinct(),
         required=False,

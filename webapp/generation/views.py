@@ -89,7 +89,9 @@ def resume(request: PersonRequest, batch_id: int) -> HttpResponse:
 @requires(Permission.LAUNCH_BATCHES)
 def summary(request: PersonRequest) -> HttpResponse:
     """For the home page: the newest batches."""
-    return render(request, "generation/_summary.html", {"batches": queries.batches_with_counts()[:5]})
+    return render(
+        request, "generation/_summary.html", {"batches": queries.batches_with_counts()[:5]}
+    )
 
 
 @require_GET

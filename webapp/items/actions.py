@@ -79,7 +79,9 @@ def retire_item(item: Item, *, reason: str, by: User) -> None:
     require(by, Permission.EDIT_ITEMS)
     reason = reason.strip()
     if not 0 < len(reason) <= MAX_REASON_CHARS:
-        raise BadInput(f"Give a reason of 1 to {MAX_REASON_CHARS} characters for retiring the item.")
+        raise BadInput(
+            f"Give a reason of 1 to {MAX_REASON_CHARS} characters for retiring the item."
+        )
     was = item.state
     advance_item(item, ItemState.RETIRED, by=by, reason=reason)
     record_event("retire_item", item, by=by, before={"state": was}, after={"reason": reason})

@@ -51,7 +51,7 @@ class ReviseForm(forms.Form):
             "rationale": for_editing(revision.rationale, order),
         }
         texts = dict(zip(LETTERS, self.mcq.texts, strict=True))
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         for letter, text in texts.items():
             self.fields[f"option_{letter}"] = forms.CharField(
                 label=f"Option {letter}",

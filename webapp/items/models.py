@@ -27,7 +27,9 @@ class Item(models.Model):
         max_length=20, choices=ItemState, default=ItemState.DRAFT, db_index=True
     )
     origin = models.CharField(max_length=10, choices=Origin)
-    source_key = models.CharField(max_length=100, null=True, unique=True)
+    source_key = models.CharField(  # noqa: DJ001  null, for many items have none
+        max_length=100, null=True, unique=True
+    )
     twin_group = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,13 +1,20 @@
 """Questions about items that pages and other apps ask."""
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from datetime import timedelta
+
+from django.db.models import CharField, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
+from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import NotFound
+from webapp.core.models import Move
 from webapp.items.models import Item, Revision
 from webapp.items.permits import permits_reveal
-from webapp.items.states import DECIDED
+from webapp.items.states import DECIDED, ItemState
+
+SCREENING_PATIENCE_S = 30
 
 
 def items_with_everything() -> QuerySet[Item]:
@@ -76,3 +83,16 @@ def count_by_state() -> dict[str, int]:
     """How many items are in each state that any item is in."""
     counted = Item.objects.order_by().values_list("state").annotate(count=Count("pk"))
     return dict(counted)
+
+
+def waiting_for_screening(limit: int = 200) -> list[int]:
+    """Ids of items that have waited to be screened for longer than a message takes."""
+    patience = timezone.now() - timedelta(seconds=SCREENING_PATIENCE_S)
+    sent = Move.objects.filter(
+        object_type=Item._meta.label_lower,
+        object_id=Cast(OuterRef("pk"), CharField()),
+        to_state=ItemState.SCREENING,
+        at__gt=patience,
+    )
+    waiting = Item.objects.filter(state=ItemState.SCREENING).exclude(Exists(sent))
+    return list(waiting.values_list("pk", flat=True)[:limit])

@@ -47,7 +47,9 @@ def _decode(path: Path) -> object:
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name} is not UTF-8 at byte {error.start}; save it as UTF-8.") from error
+        raise BadInput(
+            f"{path.name} is not UTF-8 at byte {error.start}; save it as UTF-8."
+        ) from error
     except json.JSONDecodeError as error:
         raise BadInput(
             f"{path.name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."

@@ -69,9 +69,7 @@ def _triplet_of(row: PublishedRow) -> Triplet:
     slide = Slide.objects.filter(name=row.wsi_name).first()
     if slide is None:
         patient, _made = Patient.objects.get_or_create(key=row.wsi_name)
-        slide, _made = Slide.objects.get_or_create(
-            name=row.wsi_name, defaults={"patient": patient}
-        )
+        slide, _made = Slide.objects.get_or_create(name=row.wsi_name, defaults={"patient": patient})
     triplet, _made = Triplet.objects.get_or_create(slide=slide, path_id=row.path_id)
     return triplet
 

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from webapp.accounts.access import PersonRequest, requires
 from webapp.accounts.roles import Permission
-from webapp.core.events import history
 from webapp.core.errors import BadInput
+from webapp.core.events import history
 from webapp.items import actions, queries
 from webapp.items.forms import ItemFilterForm, ReviseForm
 from webapp.items.lettering import LETTERS, render_rationale
@@ -77,6 +77,13 @@ def retire(request: PersonRequest, item_id: int) -> HttpResponse:
     item = queries.item_to_show(item_id, request.user)
     actions.retire_item(item, reason=request.POST.get("reason", ""), by=request.user)
     return redirect("items:show", item_id)
+
+
+@require_GET
+@requires(Permission.SEE_KEYS)
+def summary(request: PersonRequest) -> HttpResponse:
+    """For the home page: how many items are in each state."""
+    return render(request, "items/_summary.html", {"counts": queries.count_by_state()})
 
 
 def lettered_options(revision: Revision) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from webapp.core.models import Claimable
+from webapp.items.mcq import Dimension, Mcq, Option
 from webapp.items.models import Item, Revision
 from webapp.releases.states import ReleaseState
 
@@ -12,7 +13,9 @@ from webapp.releases.states import ReleaseState
 class Release(Claimable):
     """A numbered, immutable set of revisions and the folder written from it.
 
-    `policy` is the snapshot taken at freezing: `{"ratios": [0.7, 0.1, 0.2], "seed": n}`.
+    `policy` is the snapshot taken at freezing: `{"ratios": [0.7, 0.1, 0.2], "seed": n, "items": n,
+    "excluded": [{"item", "revision", "rules"}]}`. The database refuses to change what was frozen,
+    and anything but the claim once the release is ready.
     """
 
     number = models.PositiveIntegerField(unique=True)
@@ -39,7 +42,11 @@ class Release(Claimable):
 
 
 class ReleaseItem(models.Model):
-    """One revision in one release: its split and the order of its options; insert-only."""
+    """One revision in one release: its split and the order of its options; insert-only.
+
+    `facts` keeps what the item does not own and others may change later: `{"wsi_name", "path_id",
+    "organ", "patient", "images": {scale: {"image", "sha256", "corner_l0"}}, "references"}`.
+    """
 
     class Split(models.TextChoices):
         TRAIN = "train"
@@ -52,6 +59,7 @@ class ReleaseItem(models.Model):
     number = models.PositiveIntegerField()
     split = models.CharField(max_length=5, choices=Split)
     lettering = models.JSONField()
+    facts = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("number",)
@@ -62,3 +70,15 @@ class ReleaseItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release} #{self.number}"
+
+    def mcq(self) -> Mcq:
+        """The question as frozen; its scales are those that have an image."""
+        revision = self.revision
+        return Mcq(
+            dimension=Dimension(self.item.dimension),
+            stem=revision.stem,
+            options=tuple(Option(option["id"], option["text"]) for option in revision.options),
+            key=revision.key,
+            rationale=revision.rationale,
+            scales=frozenset(self.facts.get("images", {})),
+        )

@@ -18,6 +18,7 @@ ASSIGNMENT_MOVES: Moves = {
     A.ANSWERED: frozenset({A.DECIDED, A.RETURNED}),
     # Undo reopens a decision; the blind answer stays as it was given.
     A.DECIDED: frozenset({A.ANSWERED}),
-    A.RETURNED: frozenset({A.LEASED}),
+    # Whoever has answered has seen the key: such a turn resumes after the answer.
+    A.RETURNED: frozenset({A.LEASED, A.ANSWERED}),
 }
 LIVE = frozenset({A.LEASED, A.ANSWERED})

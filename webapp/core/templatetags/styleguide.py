@@ -36,11 +36,11 @@ def sample_form() -> SampleForm:
 def sample_accuracy() -> list[Bar]:
     return [
         Bar("All", 26.1, 23.0, 29.4, "n = 812"),
-        Bar("A Correspondence", 24.4, 18.1, 31.2, "n = 164", 2),
-        Bar("B Confirmation", 31.9, 25.5, 38.8, "n = 171", 2),
-        Bar("C Localization", 25.0, 18.9, 31.7, "n = 156", 2),
-        Bar("D Explanation", 22.2, 16.4, 28.9, "n = 160", 2),
-        Bar("E Diagnosis", 26.7, 20.3, 33.9, "n = 161", 2),
+        Bar("A Correspondence", 24.4, 18.1, 31.2, "n = 164", 5),
+        Bar("B Confirmation", 31.9, 25.5, 38.8, "n = 171", 5),
+        Bar("C Localization", 25.0, 18.9, 31.7, "n = 156", 5),
+        Bar("D Explanation", 22.2, 16.4, 28.9, "n = 160", 5),
+        Bar("E Diagnosis", 26.7, 20.3, 33.9, "n = 161", 5),
     ]
 
 

@@ -1,13 +1,12 @@
 import json
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from webapp.items.question_export import published_rows
 from webapp.items.queries import items_with_everything
+from webapp.items.question_export import published_rows
 from webapp.items.states import ItemState
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         partial = out.with_name(f".{out.name}.partial")
         try:
             partial.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", "utf-8")
-            os.replace(partial, out)
+            partial.replace(out)
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{len(rows)} questions written to {out}")

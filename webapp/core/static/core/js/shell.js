@@ -6,12 +6,11 @@ const LEVELS = ["info", "success", "warning", "error"];
 const LASTS_MS = 6000;
 
 function showToast({ level = "info", message = "" }) {
-  const template = document.getElementById("toast-template");
+  const templates = document.getElementById("toast-templates");
   const list = document.getElementById("toasts");
-  if (!template || !list || !message) return;
-  const toast = template.content.firstElementChild.cloneNode(true);
+  if (!templates || !list || !message) return;
   const known = LEVELS.includes(level) ? level : "info";
-  toast.classList.add(`toast--${known}`);
+  const toast = templates.content.querySelector(`.toast--${known}`).cloneNode(true);
   toast.querySelector("[data-toast-message]").textContent = message;
   list.append(toast);
   settle(toast);

@@ -1,0 +1,16 @@
+"""What a release holds and what its text gives away, as plain values and as plots."""
+
+from webapp.releases.audit.plots import Facet, LeakRow, facets, leak_bars, leak_rows
+from webapp.releases.audit.report import Audit, Audited, SplitCounts, audit_report
+
+__all__ = [
+    "Audit",
+    "Audited",
+    "Facet",
+    "LeakRow",
+    "SplitCounts",
+    "audit_report",
+    "facets",
+    "leak_bars",
+    "leak_rows",
+]

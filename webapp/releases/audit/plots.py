@@ -1,0 +1,149 @@
+"""The audit report as what the release page draws: tables, stacked bars and whiskers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.core.charts import Bar, Segment
+from webapp.items.leakage import CHANCE, AdversaryReport, Estimate, covers_chance
+from webapp.items.mcq import Dimension
+from webapp.releases.audit.report import Audit, SplitCounts
+from webapp.releases.split import SPLITS
+
+FEW_VALUES = 5
+Verdict = Literal["covers chance", "above chance", "below chance", "no items"]
+FacetName = Literal["dimension", "organ", "letter"]
+
+
+@dataclass(frozen=True)
+class FacetRow:
+    value: str
+    by_split: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One way to count: a row a value, a column a split, and the same as bars."""
+
+    title: str
+    heading: str
+    rows: tuple[FacetRow, ...]
+    stacks: tuple[tuple[str, tuple[Segment, ...]], ...]
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class LeakCell:
+    heading: str
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    n: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class LeakRow:
+    adversary: str
+    title: str
+    cells: tuple[LeakCell, ...]
+
+
+def facets(audit: Audit) -> tuple[Facet, ...]:
+    titles = {one.value: f"{one.value} {one.title}" for one in Dimension}
+    return (
+        _facet(audit, "dimension", "Dimension", titles),
+        _facet(audit, "organ", "Organ", {}),
+        _facet(audit, "letter", "Key letter", {}),
+    )
+
+
+def _facet(audit: Audit, name: FacetName, heading: str, titles: dict[str, str]) -> Facet:
+    by_split = [_counts(audit["splits"][split], name) for split in SPLITS]
+    values = sorted({value for counts in by_split for value in counts})
+    rows = tuple(
+        _facet_row(titles.get(value, value), tuple(counts.get(value, 0) for counts in by_split))
+        for value in values
+    )
+    few = len(values) <= FEW_VALUES
+    return Facet(
+        title=f"{heading} by split",
+        heading=heading,
+        rows=rows,
+        stacks=tuple(_stack(place, split, rows) for place, split in enumerate(SPLITS)) if few else (),
+        bars=() if few else tuple(Bar(row.value, row.total) for row in rows),
+    )
+
+
+def _counts(split: SplitCounts, name: FacetName) -> dict[str, int]:
+    return split[name]
+
+
+def _facet_row(value: str, by_split: tuple[int, ...]) -> FacetRow:
+    return FacetRow(value, by_split, sum(by_split))
+
+
+def _stack(place: int, split: str, rows: Sequence[FacetRow]) -> tuple[str, tuple[Segment, ...]]:
+    return split, tuple(Segment(row.value, row.by_split[place]) for row in rows)
+
+
+def leak_rows(audit: Audit) -> tuple[LeakRow, ...]:
+    """Adversaries by all questions and by dimension, for the table."""
+    return tuple(
+        LeakRow(
+            adversary=name,
+            title=_title(name),
+            cells=tuple(_cell(heading, found) for heading, found in _estimates(report)),
+        )
+        for name, report in audit["leakage"].items()
+    )
+
+
+def leak_bars(audit: Audit, *, by_dimension: bool) -> tuple[Bar, ...]:
+    """Percent with whiskers: one bar an adversary, or a group of dimensions an adversary."""
+    return tuple(
+        bar
+        for name, report in audit["leakage"].items()
+        for bar in (_dimension_bars(name, report) if by_dimension else _bars(_title(name), report))
+    )
+
+
+def _dimension_bars(name: str, report: AdversaryReport) -> list[Bar]:
+    return [
+        bar
+        for dimension, found in report["by_dimension"].items()
+        for bar in _bars(f"{dimension} {Dimension(dimension).title}", found, group=_title(name))
+    ]
+
+
+def _bars(label: str, found: Estimate, group: str = "") -> list[Bar]:
+    if found["accuracy"] is None or found["ci95"] is None:
+        return []
+    low, high = (100 * bound for bound in found["ci95"])
+    tone = 1 if covers_chance(found["ci95"]) else 2
+    return [
+        Bar(label, 100 * found["accuracy"], low, high, note=f"n {found['n']}", tone=tone, group=group)
+    ]
+
+
+def _estimates(report: AdversaryReport) -> list[tuple[str, Estimate]]:
+    whole = Estimate(accuracy=report["accuracy"], ci95=report["ci95"], n=report["n"])
+    return [("All", whole), *report["by_dimension"].items()]
+
+
+def _cell(heading: str, found: Estimate) -> LeakCell:
+    low, high = found["ci95"] or (None, None)
+    return LeakCell(heading, found["accuracy"], low, high, found["n"], _verdict(found))
+
+
+def _verdict(found: Estimate) -> Verdict:
+    if found["accuracy"] is None or found["ci95"] is None:
+        return "no items"
+    if covers_chance(found["ci95"]):
+        return "covers chance"
+    return "above chance" if found["accuracy"] > CHANCE else "below chance"
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,109 @@
+"""What a reviewer may see: their own turns at questions, and how much waits."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from webapp.accounts.models import User
+from webapp.core.errors import NotFound
+from webapp.items.models import Item, Revision
+from webapp.items.states import ItemState
+from webapp.review.models import Assignment, Verdict
+from webapp.review.states import LIVE, AssignmentState
+
+
+def newest_revision_of(item_ref: str) -> Subquery:
+    """The id of the newest revision of the outer query's item (`item_ref` names its id)."""
+    newest = Revision.objects.filter(item_id=OuterRef(item_ref)).order_by("-number")
+    return Subquery(newest.values("pk")[:1])
+
+
+def waiting_items(by: User) -> QuerySet[Item]:
+    """Ready items that this person may review blind, with `revision_id` and whether the person
+    has met the item before (`met`): put aside for later, or judged in an older revision.
+
+    Never one whose newest revision they decided, nor one they wrote any revision of.
+    """
+    turns = Assignment.objects.filter(reviewer=by)
+    decided = turns.filter(revision_id=OuterRef("newest_id"), state=AssignmentState.DECIDED)
+    written = Revision.objects.filter(item_id=OuterRef("pk"), author=by)
+    return (
+        Item.objects.filter(state=ItemState.READY)
+        .annotate(newest_id=newest_revision_of("pk"))
+        .annotate(met=Exists(turns.filter(item_id=OuterRef("pk"))))
+        .filter(~Exists(decided), ~Exists(written))
+    )
+
+
+def dead_leases() -> QuerySet[Assignment]:
+    """Live assignments that nobody can finish: out of time, or about a replaced question."""
+    return (
+        Assignment.objects.filter(state__in=LIVE)
+        .annotate(newest_id=newest_revision_of("item_id"))
+        .filter(
+            Q(lease_until__lt=timezone.now())
+            | ~Q(item__state=ItemState.IN_REVIEW)
+            | ~Q(revision_id=newest_revision_of("item_id"))
+        )
+    )
+
+
+def live_leases(by: User) -> QuerySet[Assignment]:
+    """What this person holds now, oldest first."""
+    held = Assignment.objects.filter(reviewer=by, state__in=LIVE, lease_until__gte=timezone.now())
+    return held.select_related("item", "revision").order_by("pk")
+
+
+def assignment_of(by: User, pk: int) -> Assignment:
+    """This person's assignment with everything its page shows.
+
+    Raises:
+        NotFound: there is none of this number, or it is another's.
+    """
+    mine = Assignment.objects.filter(reviewer=by).select_related(
+        "item", "revision__item", "item__triplet__slide", "blind_answer"
+    )
+    found = mine.prefetch_related("item__triplet__rois").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("You have no such review; open the next one from your queue.")
+    return found
+
+
+def standing_verdict(assignment: Assignment) -> Verdict | None:
+    return assignment.verdicts.filter(withdrawn_at__isnull=True).first()
+
+
+def met_before(assignment: Assignment) -> bool:
+    """Whether this person decided an older revision of the same item."""
+    older = Assignment.objects.filter(item_id=assignment.item_id, reviewer=assignment.reviewer_id)
+    return older.filter(state=AssignmentState.DECIDED).exclude(pk=assignment.pk).exists()
+
+
+def decisions_of(by: User) -> QuerySet[Verdict]:
+    """This person's standing verdicts, newest first."""
+    return (
+        Verdict.objects.filter(assignment__reviewer=by, withdrawn_at__isnull=True)
+        .select_related("assignment__item", "assignment__revision", "assignment__blind_answer")
+        .order_by("-at", "-pk")
+    )
+
+
+def last_decision(by: User) -> Assignment | None:
+    last = Assignment.objects.filter(reviewer=by, state=AssignmentState.DECIDED)
+    return last.select_related("item", "revision").order_by("-decided_at", "-pk").first()
+
+
+def start_of_today() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def progress_of(by: User) -> dict[str, int]:
+    """Counts for the head of a reviewer's pages."""
+    mine = decisions_of(by)
+    return {
+        "waiting": waiting_items(by).count(),
+        "held": live_leases(by).count(),
+        "today": mine.filter(at__gte=start_of_today()).count(),
+        "decided": mine.count(),
+    }

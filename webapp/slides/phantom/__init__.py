@@ -1,0 +1,71 @@
+"""Phantom slides: procedural H&E whole slides whose findings are known.
+
+`seed → traits → layout → anatomy → cells → scene → pixels`; everything up to the cells is
+independent of the resolution. Every slide covers 4.608 mm square, so `size_px` sets the pixel
+size: 9216 px is 0.5 um/px, 4608 px is 1 um/px, 2304 px (tests) is 2 um/px, and the fields of
+4, 1 and 0.2 mm keep their true size. The same seed, number and size give the same pixels,
+captions and bytes; slide n does not depend on how many are made.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from webapp.slides.phantom.captions import CANONICAL, NEGATED
+from webapp.slides.phantom.slide import DEFAULT_SIZE_PX, PhantomError, PhantomSlide
+from webapp.slides.phantom.tiff import write_svs
+
+__all__ = [
+    "CANONICAL",
+    "DEFAULT_SIZE_PX",
+    "NEGATED",
+    "PhantomError",
+    "PhantomSlide",
+    "make_phantoms",
+]
+
+
+def make_phantoms(
+    out_dir: Path,
+    *,
+    seed: int,
+    count: int,
+    size_px: int = DEFAULT_SIZE_PX,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Path, ...]:
+    """Write `count` slides with captions.jsonl and truth/; return the slides' paths.
+
+    Each file is written under a temporary name and renamed, captions.jsonl last: where it lists a
+    slide, the slide is complete. `progress(done, count)` is called after each slide.
+    """
+    if count < 1:
+        raise PhantomError(f"A count of {count} phantoms makes nothing; give at least 1.")
+    slides = [PhantomSlide(seed, number, size_px) for number in range(count)]
+    for folder in ("slides", "truth"):
+        (out_dir / folder).mkdir(parents=True, exist_ok=True)
+    rows, paths = [], []
+    for done, slide in enumerate(slides, start=1):
+        paths.append(_write_slide(out_dir, slide))
+        rows.append(json.dumps(slide.caption_row(), ensure_ascii=False))
+        if progress is not None:
+            progress(done, count)
+    _write_text(out_dir / "captions.jsonl", "".join(f"{row}\n" for row in rows))
+    return tuple(paths)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _write_text(path: Path, text: str) -> None:
+    _partial(path).write_text(text, encoding="utf-8")
+    _partial(path).replace(path)
+
+
+def _write_slide(out_dir: Path, slide: PhantomSlide) -> Path:
+    path = out_dir / "slides" / f"{slide.name}.svs"
+    truth = json.dumps(slide.truth(), indent=1)
+    write_svs(_partial(path), slide.picture(), mpp=slide.mpp, power=slide.power, note=slide.name)
+    _write_text(out_dir / "truth" / f"{slide.name}.json", f"{truth}\n")
+    _partial(path).replace(path)
+    return path

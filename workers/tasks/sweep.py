@@ -1,0 +1,36 @@
+"""Re-sends the rows whose message was lost, and takes back what nobody holds any more.
+
+The rows are the queue; losing Redis or a worker loses nothing that this does not find again.
+"""
+
+from collections.abc import Iterable
+
+from webapp.core.queue import Job, resend
+from webapp.generation.queries import stalled_batches
+from webapp.items.queries import waiting_for_screening
+from webapp.releases.queries import stalled_releases
+from webapp.review.actions import return_expired_leases
+from webapp.slides.models import Import
+from webapp.slides.queries import stalled_imports
+from workers.task import task
+
+IMPORT_JOBS = {
+    Import.Kind.SLIDES: Job.RUN_IMPORT,
+    Import.Kind.CAPTIONS: Job.RUN_IMPORT,
+    Import.Kind.QUESTIONS: Job.IMPORT_QUESTIONS,
+}
+
+
+@task(Job.RESEND_STALLED_ROWS)
+def resend_stalled_rows(_record_id: int = 0) -> None:
+    return_expired_leases()
+    for run in stalled_imports():
+        resend(IMPORT_JOBS[Import.Kind(run.kind)], run.pk)
+    _resend_all(Job.RUN_BATCH, stalled_batches().values_list("pk", flat=True))
+    _resend_all(Job.SCREEN_ITEM, waiting_for_screening())
+    _resend_all(Job.BUILD_RELEASE, stalled_releases().values_list("pk", flat=True))
+
+
+def _resend_all(job: Job, ids: Iterable[int]) -> None:
+    for record_id in ids:
+        resend(job, record_id)
