@@ -63,8 +63,10 @@ class Attribute:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
+    """Compared and hashed by identity, so that what is worked out from it can be kept by it."""
+
     attributes: tuple[Attribute, ...]
     digest: str
     """sha256 of the file, so that a question can name the words it was built from."""

@@ -42,7 +42,8 @@ class Balance:
     def worst(self, question: Question) -> int:
         """The highest tally, of phrases and pairs in its dimension, that the question leads to."""
         return max(
-            abs(self.tallies[question.dimension, *key] + sign) for key, sign in wording_votes(question)
+            abs(self.tallies[question.dimension, *key] + sign)
+            for key, sign in wording_votes(question)
         )
 
 
@@ -92,4 +93,3 @@ def _votes(question: Question, texts: tuple[str, ...]) -> Iterator[tuple[Key, in
 
 def _sign(number: int) -> int:
     return (number > 0) - (number < 0)
-

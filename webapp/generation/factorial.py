@@ -47,7 +47,9 @@ class Axis:
         return self.true if true else self.false
 
 
-def cross(first: Callable[[bool], str], second: Callable[[bool], str]) -> tuple[tuple[str, str], ...]:
+def cross(
+    first: Callable[[bool], str], second: Callable[[bool], str]
+) -> tuple[tuple[str, str], ...]:
     """Both parts of the four options in the order of CELLS."""
     return tuple((first(one), second(other)) for one, other in CELLS)
 

@@ -8,33 +8,19 @@ any. What was planned beyond the first limit is marked `balanced=False` and coun
 The same facts (in any order), dimensions, count and seed give the same plan.
 """
 
-import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import islice, product
 
 from annotation_configs.load import Vocabulary, dimension
 from annotation_configs.load import vocabulary as default_vocabulary
-from webapp.generation.balance import Balance
-from webapp.generation.catalog import Feature, TripletFacts, alternatives
-from webapp.generation.factorial import Axis, well_shaped
+from webapp.generation.catalog import TripletFacts
 from webapp.generation.planned import PlanError, PlannedItem
-from webapp.generation.slots import Evidence, Slot, evidence, lacking, slots
-from webapp.generation.wording import Question, options
-from webapp.items.mcq import OPTION_COUNT, Dimension
+from webapp.generation.planner import Offer, Planner
+from webapp.generation.slots import Evidence, evidence, lacking, slots
+from webapp.items.mcq import Dimension
 
 __all__ = ["Plan", "PlanError", "PlannedItem", "make_plan", "plan_batch"]
-
-LIMITS: tuple[int | None, ...] = (1, 3, None)
-"""How uneven a phrase's truth may become; None: as uneven as the facts are."""
-
-_WINDOW_TRIPLETS = 8
-_SLOTS_OF_EACH = 8
-_VARIANTS_OF_EACH = 4
-_REPEATED_PAIR_COST = 4.0
-_REPEATED_TEMPLATE_COST = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,16 +28,6 @@ class Plan:
     items: tuple[PlannedItem, ...]
     notes: tuple[str, ...]
     """Sentences for the curator: what could not be planned, and why."""
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    uid: str
-    slot: Slot
-    question: Question
-    texts: tuple[str, ...]
-    cost: float
-    worst: int
 
 
 def plan_batch(
@@ -63,9 +39,7 @@ def plan_batch(
     vocabulary: Vocabulary | None = None,
 ) -> tuple[PlannedItem, ...]:
     """The items of `make_plan`: at most `count`, fewer where the facts allow no more."""
-    planned = make_plan(
-        facts, dimensions=dimensions, count=count, seed=seed, vocabulary=vocabulary
-    )
+    planned = make_plan(facts, dimensions=dimensions, count=count, seed=seed, vocabulary=vocabulary)
     return planned.items
 
 
@@ -80,11 +54,12 @@ def make_plan(
     _check(facts, dimensions, count)
     words = vocabulary or default_vocabulary()
     known = {one.uid: evidence(one, words) for one in sorted(facts, key=lambda one: one.uid)}
-    names = sorted(set(dimensions))
-    planner = _Planner(known, names, words, seed)
-    planner.fill(count)
-    items = tuple(planner.items)
-    return Plan(items, (*_gaps(planner.slots, names, known), *_shortfalls(items, count)))
+    offer = {
+        name: {uid: slots(name, one, words) for uid, one in known.items()}
+        for name in sorted(set(dimensions))
+    }
+    items = Planner(known, offer, words, seed).fill(count)
+    return Plan(items, (*_gaps(offer, known), *_shortfalls(items, count)))
 
 
 def _check(facts: Sequence[TripletFacts], dimensions: Sequence[str], count: int) -> None:
@@ -99,156 +74,17 @@ def _check(facts: Sequence[TripletFacts], dimensions: Sequence[str], count: int)
         raise PlanError(f"A batch of {count} questions is impossible; ask for 1 or more.")
 
 
-class _Planner:
-    """The state of one planning: tallies, what was used, and what is left of each triplet."""
-
-    def __init__(
-        self, known: dict[str, Evidence], names: list[str], vocabulary: Vocabulary, seed: int
-    ) -> None:
-        self.known, self.vocabulary, self.seed = known, vocabulary, seed
-        self.rng = random.Random(seed)
-        self.tie = {uid: self.rng.random() for uid in known}
-        self.slots = {
-            name: {uid: list(slots(name, one, vocabulary)) for uid, one in known.items()}
-            for name in names
-        }
-        self.balance = Balance()
-        self.items: list[PlannedItem] = []
-        self.made: Counter[str] = Counter()
-        self.uses: Counter[tuple[str, ...]] = Counter()
-        self.places: list[int] = []
-
-    def fill(self, count: int) -> None:
-        """Dimensions take turns; one that has nothing left within a limit passes."""
-        for limit in LIMITS:
-            open_names = set(self.slots)
-            while open_names and len(self.items) < count:
-                name = min(open_names, key=lambda one: (self.made[one], one))
-                found = self._best(name, limit)
-                if found is None:
-                    open_names.remove(name)
-                else:
-                    self._take(name, found)
-
-    def _best(self, name: str, limit: int | None) -> _Candidate | None:
-        """A quick look at a few slots of each triplet, then at all of them."""
-        for slots_of_each in (_SLOTS_OF_EACH, None):
-            queue = self._queue(name)
-            while window := list(islice(queue, _WINDOW_TRIPLETS)):
-                found = list(self._candidates(name, window, slots_of_each, limit))
-                if found:
-                    return min(found, key=lambda one: one.cost)
-        return None
-
-    def _queue(self, name: str) -> Iterator[str]:
-        """Triplets that have something left, the least used first."""
-        left = [uid for uid, remaining in self.slots[name].items() if remaining]
-        return iter(
-            sorted(left, key=lambda u: (self.uses[name, u], self.uses["triplet", u], self.tie[u]))
-        )
-
-    def _candidates(
-        self, name: str, window: list[str], slots_of_each: int | None, limit: int | None
-    ) -> Iterator[_Candidate]:
-        for uid in window:
-            remaining = self.slots[name][uid]
-            for slot in self._sample(remaining, slots_of_each):
-                variants = list(self._questions(name, self.known[uid], slot))
-                some = _VARIANTS_OF_EACH if slots_of_each else None
-                for question in self._sample(variants, some):
-                    worst = self.balance.worst(question)
-                    texts = options(question, self.vocabulary)
-                    if (limit is None or worst <= limit) and well_shaped(texts):
-                        cost = self._cost(uid, slot, question, texts)
-                        yield _Candidate(uid, slot, question, texts, cost, worst)
-
-    def _questions(self, name: str, known: Evidence, slot: Slot) -> Iterator[Question]:
-        subject = self.rng.choice(slot.subjects) if slot.subjects else None
-        heads = self.vocabulary.attribute(slot.first.attribute).head
-        templates = [one for one in dimension(name).templates if name != "E" or one.head_first is heads]
-        for template, false_first, false_second in product(
-            templates, self._false(known, slot.first), self._false(known, slot.second)
-        ):
-            first, second = Axis(slot.first, false_first), Axis(slot.second, false_second)
-            for claim in (first.true, first.false) if name == "B" else (None,):
-                yield Question(name, template, first, second, claim, subject)
-
-    def _false(self, known: Evidence, true: Feature) -> list[Feature]:
-        return [
-            one
-            for one in alternatives(true, self.vocabulary)
-            if (one.attribute, one.value) not in known.mentioned
-        ]
-
-    def _sample[T](self, population: Sequence[T], size: int | None) -> Sequence[T]:
-        if size is None or len(population) <= size:
-            return population
-        return self.rng.sample(population, size)
-
-    def _cost(
-        self, uid: str, slot: Slot, question: Question, texts: tuple[str, ...]
-    ) -> float:
-        repeated = self.uses["pair", uid, *sorted(slot.attributes)]
-        wording = self.uses["template", question.dimension, question.template.name]
-        return (
-            self.balance.cost(question, texts)
-            + _REPEATED_PAIR_COST * repeated
-            + _REPEATED_TEMPLATE_COST * wording
-            + self.rng.random() * 1e-3
-        )
-
-    def _take(self, name: str, found: _Candidate) -> None:
-        self.slots[name][found.uid].remove(found.slot)
-        self.balance.add(found.question, found.texts)
-        self.made[name] += 1
-        self.uses.update(
-            (
-                (name, found.uid),
-                ("triplet", found.uid),
-                ("pair", found.uid, *sorted(found.slot.attributes)),
-                ("template", name, found.question.template.name),
-            )
-        )
-        self.items.append(self._planned(found))
-
-    def _planned(self, found: _Candidate) -> PlannedItem:
-        number, question = len(self.items) + 1, found.question
-        return PlannedItem(
-            number=number,
-            triplet=found.uid,
-            dimension=question.dimension,
-            template=question.template.name,
-            first_true=question.first.true.id,
-            first_false=question.first.false.id,
-            second_true=question.second.true.id,
-            second_false=question.second.false.id,
-            key_place=self._next_place(),
-            seed=_stable_seed(self.seed, number, found.uid, question.dimension),
-            balanced=found.worst <= (LIMITS[0] or 0),
-            claim=question.claim.id if question.claim else "",
-            subject=question.subject.id if question.subject else "",
-        )
-
-    def _next_place(self) -> int:
-        """Each place once in every four questions, in an order that cannot be foreseen."""
-        if not self.places:
-            self.places = self.rng.sample(range(OPTION_COUNT), OPTION_COUNT)
-        return self.places.pop()
-
-
-def _stable_seed(*parts: object) -> int:
-    """52 bits, so that JSON readers keep it whole."""
-    return int.from_bytes(sha256(repr(parts).encode()).digest()[:8]) >> 12
-
-
-def _gaps(
-    offered: dict[str, dict[str, list[Slot]]], names: list[str], known: dict[str, Evidence]
-) -> Iterator[str]:
+def _gaps(offer: Offer, known: Mapping[str, Evidence]) -> Iterator[str]:
     """Which dimensions lack facts, and in how many triplets."""
+    total = len(known)
     narrow = sum(len(one.present) < 2 for one in known.values())
     if narrow:
-        yield f"{narrow} of {len(known)} triplets have fewer than two scales with a caption."
-    del offered, names
+        yield f"{narrow} of {total} triplets have a caption at fewer than two scales: no question."
+    for name, by_triplet in offer.items():
+        without = sum(not found for found in by_triplet.values())
+        if without:
+            title = dimension(name).title
+            yield f"{name} ({title}): {without} of {total} triplets lack {lacking(name)}."
 
 
 def _shortfalls(items: tuple[PlannedItem, ...], count: int) -> Iterator[str]:

@@ -109,7 +109,8 @@ def _explanation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
             if _explains(subject, (one, other), known, vocabulary)
         )
         if subjects:
-            yield Slot(*sorted((one, other), key=lambda each: (known.rank(each), each.id)), subjects)
+            first, second = sorted((one, other), key=lambda each: (known.rank(each), each.id))
+            yield Slot(first, second, subjects)
 
 
 def _explains(

@@ -62,9 +62,7 @@ def options(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]:
         "site_b": vocabulary.attribute(question.second.true.attribute).site,
     }
     parts = cross(_first_words(question), _words(question, question.second))
-    return tuple(
-        capitalised(question.template.option.format(a=a, b=b, **sites)) for a, b in parts
-    )
+    return tuple(capitalised(question.template.option.format(a=a, b=b, **sites)) for a, b in parts)
 
 
 def outcome(question: Question, true: bool) -> str:

@@ -1,0 +1,1 @@
+"""The stages of making a question, each from plain values to plain values."""
