@@ -15,12 +15,10 @@ from webapp.generation.factorial import CELLS, Axis, FactorialError
 from webapp.generation.planned import PlanError, PlannedItem
 from webapp.generation.slots import Evidence, evidence
 from webapp.generation.wording import (
-    BORNE_OUT,
-    RULED_OUT,
     Question,
-    joined,
     label,
     options,
+    outcome,
     stem,
 )
 from webapp.items.mcq import Dimension, Mcq, Option, new_option_ids, token, validate
@@ -135,34 +133,34 @@ def _rationale(
         if wrong:
             yield f"{token(option.id)} is wrong: {', and '.join(wrong)}."
     if question.subject is not None:
-        where = label(question.subject.scale)
-        yield f"The appearance at {where} is {question.subject.phrase}."
+        wide = label(question.subject.scale)
+        yield f"What this explains is {question.subject.phrase} in the {wide} view."
 
 
 def _finding(question: Question, place: int) -> str:
     axis = (question.first, question.second)[place]
-    seen = f"{_where(axis.true)} {axis.true.phrase}"
+    seen = _seen(question, axis.true)
     if place == 0 and question.claim is not None:
-        verdict = BORNE_OUT if question.claim == axis.true else RULED_OUT
-        return f"{seen}, so that the impression of {question.claim.phrase} {verdict}"
-    return seen + _as_reading(question, axis.true)
+        return (
+            f"{seen}, so that the impression of {question.claim.phrase} {outcome(question, True)}"
+        )
+    return seen
 
 
 def _correction(question: Question, place: int) -> str:
     axis = (question.first, question.second)[place]
-    seen = f"{_where(axis.true)} {axis.true.phrase}"
+    seen = _seen(question, axis.true)
     if place == 0 and question.claim is not None:
-        verdict = BORNE_OUT if question.claim == axis.true else RULED_OUT
-        return f"{seen}, by which the impression {verdict}"
-    return f"{seen} and not {axis.false.phrase}" + _as_reading(question, axis.true)
+        return f"{seen}, by which the impression {outcome(question, True)}"
+    return f"{seen} and not {axis.false.phrase}"
 
 
-def _as_reading(question: Question, one: Feature) -> str:
-    return f" ({one.reading})" if question.dimension == "E" else ""
-
-
-def _where(one: Feature) -> str:
-    return "all views together show" if one.scale == SUMMARY else f"{joined((one.scale,))} shows"
+def _seen(question: Question, one: Feature) -> str:
+    where = (
+        "all views together show" if one.scale == SUMMARY else f"the {label(one.scale)} view shows"
+    )
+    reading = f" ({one.reading})" if question.dimension == "E" else ""
+    return f"{where} {one.phrase}{reading}"
 
 
 def _provenance(planned: PlannedItem, vocabulary: Vocabulary) -> dict[str, object]:
