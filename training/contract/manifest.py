@@ -5,7 +5,7 @@ on nothing but the files and the facts given to it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -34,18 +34,31 @@ def canonical_json(obj: object, *, indent: int | None = None) -> bytes:
     return f"{text}\n".encode()
 
 
-def build_manifest(folder: Path, facts: Mapping[str, object] | None = None) -> dict[str, object]:
-    """List the folder's files by path; `facts` are further entries such as row provenance."""
-    known: dict[str, object] = {"format": FORMAT, "files": _entries(folder)}
+def build_manifest(
+    folder: Path,
+    facts: Mapping[str, object] | None = None,
+    *,
+    each: Callable[[], None] = lambda: None,
+) -> dict[str, object]:
+    """List the folder's files by path; `facts` are further entries such as row provenance.
+
+    `each` is called after each file, for a caller that must give signs of life.
+    """
+    known: dict[str, object] = {"format": FORMAT, "files": _entries(folder, each)}
     clash = sorted(set(facts or {}) & set(known))
     if clash:
         raise ManifestError(f"The fact {clash[0]!r} is the manifest's own entry; rename it.")
     return {**known, **(facts or {})}
 
 
-def write_manifest(folder: Path, facts: Mapping[str, object] | None = None) -> str:
+def write_manifest(
+    folder: Path,
+    facts: Mapping[str, object] | None = None,
+    *,
+    each: Callable[[], None] = lambda: None,
+) -> str:
     """Write MANIFEST.json in one step and return the SHA-256 of its bytes."""
-    content = canonical_json(build_manifest(folder, facts), indent=2)
+    content = canonical_json(build_manifest(folder, facts, each=each), indent=2)
     fresh = folder / f"{MANIFEST_NAME}.part"
     fresh.write_bytes(content)
     fresh.replace(folder / MANIFEST_NAME)
@@ -70,8 +83,12 @@ def verify_manifest(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(problems))
 
 
-def _entries(folder: Path) -> list[dict[str, object]]:
-    return [_entry(folder, path) for path in sorted(_files(folder), key=lambda p: p.as_posix())]
+def _entries(folder: Path, each: Callable[[], None] = lambda: None) -> list[dict[str, object]]:
+    entries = []
+    for path in sorted(_files(folder), key=lambda path: path.as_posix()):
+        entries.append(_entry(folder, path))
+        each()
+    return entries
 
 
 def _files(folder: Path) -> Iterator[Path]:

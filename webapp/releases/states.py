@@ -17,3 +17,4 @@ RELEASE_MOVES: Moves = {
     ReleaseState.BUILDING: frozenset({ReleaseState.READY, ReleaseState.FAILED}),
     ReleaseState.FAILED: frozenset({ReleaseState.QUEUED}),
 }
+UNFINISHED = frozenset({ReleaseState.QUEUED, ReleaseState.BUILDING})

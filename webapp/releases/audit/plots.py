@@ -71,7 +71,7 @@ def _facet(audit: Audit, name: FacetName, heading: str, titles: dict[str, str]) 
         title=f"{heading} by split",
         heading=heading,
         rows=rows,
-        stacks=tuple(_stack(place, split, rows) for place, split in enumerate(SPLITS)) if few else (),
+        stacks=tuple(_stack(place, name, rows) for place, name in enumerate(SPLITS) if few),
         bars=() if few else tuple(Bar(row.value, row.total) for row in rows),
     )
 
@@ -122,9 +122,8 @@ def _bars(label: str, found: Estimate, group: str = "") -> list[Bar]:
         return []
     low, high = (100 * bound for bound in found["ci95"])
     tone = 1 if covers_chance(found["ci95"]) else 2
-    return [
-        Bar(label, 100 * found["accuracy"], low, high, note=f"n {found['n']}", tone=tone, group=group)
-    ]
+    value, note = 100 * found["accuracy"], f"n {found['n']}"
+    return [Bar(label, value, low, high, note=note, tone=tone, group=group)]
 
 
 def _estimates(report: AdversaryReport) -> list[tuple[str, Estimate]]:

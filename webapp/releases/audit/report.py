@@ -99,9 +99,7 @@ def _tally(
 
 def _lint_counts(members: Sequence[Audited]) -> dict[str, LintCount]:
     """How many questions each rule finds fault with; rules without a finding are left out."""
-    hit = Counter(
-        rule for one in members for rule in {finding.rule for finding in lint(one.mcq)}
-    )
+    hit = Counter(rule for one in members for rule in {finding.rule for finding in lint(one.mcq)})
     return {
         rule.name: LintCount(severity=rule.severity, items=hit[rule.name])
         for rule in RULES

@@ -7,7 +7,7 @@ broken download can go on where it stopped. Layout: PKWARE APPNOTE 6.3.10, with 
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,15 +141,20 @@ def archive_of(folder: Path) -> Archive:
     )
 
 
-def remember_checksums(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and CRC-32 of each file, which the zip needs before its first byte; kept beside the
-    folder, where they can be lost without harm."""
-    found = {
-        path.relative_to(folder).as_posix(): (path.stat().st_size, crc32_of(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    kept = _checksum_file(folder)
+def remember_checksums(
+    folder: Path, *, keep_as: Path | None = None, each: Callable[[], None] = lambda: None
+) -> dict[str, tuple[int, int]]:
+    """Size and CRC-32 of each file, which the zip needs before its first byte.
+
+    Kept beside the folder (or beside the one that it is to become), where they can be lost
+    without harm. `each` is called after each file.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        found[name] = path.stat().st_size, crc32_of(path)
+        each()
+    kept = _checksum_file(keep_as or folder)
     fresh = kept.with_name(f"{kept.name}.part")
     fresh.write_text(json.dumps(found))
     fresh.replace(kept)
@@ -162,14 +167,14 @@ def _checksums(folder: Path) -> dict[str, tuple[int, int]]:
         kept = json.loads(_checksum_file(folder).read_bytes())
     except (FileNotFoundError, ValueError):
         return remember_checksums(folder)
-    sizes = {
-        path.relative_to(folder).as_posix(): path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in _files(folder)}
     if sizes != {name: size for name, (size, _) in kept.items()}:
         return remember_checksums(folder)
     return {name: (size, crc) for name, (size, crc) in kept.items()}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _checksum_file(folder: Path) -> Path:

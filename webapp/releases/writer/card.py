@@ -16,12 +16,11 @@ LICENCE = (
 
 
 def card(content: Content, audit: Audit) -> str:
+    notes = content.notes.strip()
     sections = (
         f"# {_plain(content.name)} (release {content.number})",
-        f"{audit['items']} multiple-choice questions about nested fields (10x, 40x, 200x) of "
-        f"{audit['slides']} whole-slide images of {audit['patients']} patients, each approved by a "
-        "reviewer.",
-        *([f"## Notes\n\n{content.notes.strip()}"] if content.notes.strip() else []),
+        _summary(audit),
+        *([f"## Notes\n\n{notes}"] if notes else []),
         f"## Contents\n\n{_contents(audit)}",
         f"## How it was frozen\n\n{_policy(content)}",
         f"## Counts\n\n{_counts(audit)}",
@@ -32,36 +31,39 @@ def card(content: Content, audit: Audit) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _contents(audit: Audit) -> str:
-    images = sum(sum(split["images"].values()) for split in audit["splits"].values())
-    missing = audit["items"] * len(Scale) - images
-    return "\n".join(
-        (
-            "- `train.json`, `val.json`, `test.json`: the questions in the published Scale-VQA "
-            "format; `image_path` is relative to this folder, a missing scale is `null`.",
-            "- `images/<slide>/rois/<magnification>_<n>.<y>y_<x>x.jpg`: one JPEG a field; y and x "
-            "are its top-left corner in pixels of the slide's full resolution.",
-            "- `audit.json`: the numbers below, in full.",
-            "- `MANIFEST.json`: size and SHA-256 of every file; for each question its item, "
-            "revision, maker and a pseudonym of its patient.",
-            f"\nOf {audit['items'] * len(Scale)} fields, {missing} have no image.",
-        )
+def _summary(audit: Audit) -> str:
+    return (
+        f"{audit['items']} multiple-choice questions about nested fields (10x, 40x, 200x) of "
+        f"{audit['slides']} whole-slide images of {audit['patients']} patients, each approved by "
+        "a reviewer."
     )
+
+
+def _contents(audit: Audit) -> str:
+    fields = audit["items"] * len(Scale)
+    images = sum(sum(split["images"].values()) for split in audit["splits"].values())
+    return f"""\
+- `train.json`, `val.json`, `test.json`: the questions in the published Scale-VQA format;
+  `image_path` is relative to this folder, a missing scale is `null`.
+- `images/<slide>/rois/<magnification>_<n>.<y>y_<x>x.jpg`: one JPEG a field; y and x are its
+  top-left corner in pixels of the slide's full resolution.
+- `audit.json`: the numbers below, in full.
+- `MANIFEST.json`: size and SHA-256 of every file; for each question its item, revision, maker and
+  a pseudonym of its patient.
+
+Of {fields} fields, {fields - images} have no image."""
 
 
 def _policy(content: Content) -> str:
     shares = " / ".join(f"{100 * ratio:g}" for ratio in content.policy["ratios"])
     excluded = content.policy.get("excluded", [])
-    return "\n".join(
-        (
-            f"- Split {shares} (train / val / test, percent) by patient, stratified on dimension "
-            "and organ; questions that share a text (twins) are in one split.",
-            f"- Seed {content.policy['seed']} for the split, the letters and the intervals.",
-            "- Letters are drawn anew; each letter is the key equally often (give or take one).",
-            f"- Approved questions left out because the lint finds an error in them: {len(excluded)}"
-            + _excluded(excluded),
-        )
-    )
+    return f"""\
+- Split {shares} (train / val / test, percent) by patient, stratified on dimension and organ;
+  questions that share a text (twins) are in one split.
+- Seed {content.policy["seed"]} for the split, the letters and the intervals.
+- Letters are drawn anew; each letter is the key equally often (give or take one).
+- Approved questions left out because the lint finds an error in them:
+  {len(excluded)}{_excluded(excluded)}"""
 
 
 def _excluded(excluded: Sequence[dict[str, object]]) -> str:
@@ -87,7 +89,10 @@ def _counts(audit: Audit) -> str:
     dimensions = _table(
         ("Dimension", *SPLITS),
         (
-            (f"{one.value} {one.title}", *(splits[s]["dimension"].get(one.value, 0) for s in SPLITS))
+            (
+                f"{one.value} {one.title}",
+                *(splits[s]["dimension"].get(one.value, 0) for s in SPLITS),
+            )
             for one in Dimension
         ),
     )

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ Progress = Callable[[int, int], None]
 FIXED_FILES = len(SPLITS) + 3
 """The splits, audit.json, README.md and MANIFEST.json."""
 
+TOLD = ("generator", "version", "template", "prompt", "prompt_version", "revised_from", "number")
+"""What a manifest says of a revision's provenance."""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -40,7 +44,6 @@ class Built:
         if self.final.exists():  # a build died after this step and before it was recorded
             shutil.rmtree(self.final)
         self.folder.rename(self.final)
-        remember_checksums(self.final)
         return self.final
 
 
@@ -54,7 +57,8 @@ def write_release(
     """Write everything below `root/rN.tmp-TOKEN`; leftovers of builds that died are removed.
 
     Raises:
-        WriterError: something that must be written is missing; nothing is left behind.
+        WriterError: a poster is missing or changed.
+    Whatever is raised, nothing is left behind.
     """
     final = release_folder(root, content.number)
     fresh = final.with_name(f"{final.name}.tmp-{token}")
@@ -62,15 +66,19 @@ def write_release(
     fresh.mkdir(parents=True)
     names = image_names(content.rows)
     total = len(set(names.values())) + FIXED_FILES
+    complete = False
     try:
         for done in copy_images(content.rows, names, media=media, into=fresh):
             progress(done, total)
         audit = _write_texts(content, names, fresh)
-        progress(total - 1, total)
-        digest = write_manifest(fresh, {"release": _facts(content, names)})
-    except WriterError:
-        shutil.rmtree(fresh)
-        raise
+        alive = partial(progress, total - 1, total)
+        facts = {"release": _facts(content, names)}
+        digest = write_manifest(fresh, facts, each=alive)
+        remember_checksums(fresh, keep_as=final, each=alive)
+        complete = True
+    finally:
+        if not complete:
+            shutil.rmtree(fresh, ignore_errors=True)
     progress(total, total)
     return Built(fresh, final, digest, audit, total)
 
@@ -138,6 +146,4 @@ def _provenance(row: Row, names: Names, patient: str) -> dict[str, Any]:
 
 def _generator(row: Row) -> dict[str, Any]:
     """What the provenance says of the maker; file names of imports stay out (they hold paths)."""
-    told = ("generator", "version", "template", "prompt", "prompt_version", "revised_from", "number")
-    return {name: row.provenance[name] for name in told if row.provenance.get(name) is not None}
-
+    return {name: row.provenance[name] for name in TOLD if row.provenance.get(name) is not None}
