@@ -137,14 +137,16 @@ def _aggregates(layout: Layout) -> tuple[Disc, ...]:
     if layout.low["lymphoid_aggregates"] == "absent":
         return ()
     rng = layout.stream("aggregates")
-    turns = (0.62, 1.15, 1.75, -0.62, -1.15, -1.75)
-    chosen = rng.permutation(len(turns))[: int(rng.integers(4, 6))]
+    axis = round(layout.fat_angle / (np.pi / 2)) * np.pi / 2
+    places = [(side, turn) for side in (1, 2, 3) for turn in (-0.34, 0.34)]
     discs = []
-    for k in chosen:
-        angle = layout.fat_angle + turns[k] + rng.uniform(-0.12, 0.12)
-        radial = 1560 / max(abs(np.cos(angle)), abs(np.sin(angle))) ** 0.75
-        at = radial * np.cos(angle), radial * np.sin(angle)
-        discs.append(Disc(CENTRE_UM + at[0], CENTRE_UM + at[1], rng.uniform(115, 190)))
+    for k in rng.permutation(len(places))[: int(rng.integers(4, 6))]:
+        side, turn = places[k]
+        angle = axis + side * np.pi / 2 + turn + rng.uniform(-0.14, 0.14)
+        # On a square around the mid fields, so that none of them shows an aggregate.
+        radial = 1690 / max(abs(np.cos(angle)), abs(np.sin(angle)))
+        at = CENTRE_UM + radial * np.cos(angle), CENTRE_UM + radial * np.sin(angle)
+        discs.append(Disc(float(at[0]), float(at[1]), float(rng.uniform(105, 170))))
     return tuple(discs)
 
 
@@ -177,7 +179,7 @@ def _vessels(layout: Layout) -> tuple[Vessel, ...]:
 def _vessel_distance(layout: Layout, vessels: tuple[Vessel, ...]) -> Map:
     rng = layout.stream("vessel walls")
     x, y = PLANE
-    bend_x, bend_y = 16 * noise(rng, 110), 16 * noise(rng, 110)
+    bend_x, bend_y = 10 * noise(rng, 130), 10 * noise(rng, 130)
     best = np.full_like(x, -5000.0)
     for vessel in vessels:
         c, s = np.cos(vessel.angle), np.sin(vessel.angle)
@@ -328,7 +330,7 @@ def _fat_cells(layout: Layout, fat: Map) -> Points:
     inside = (points >= 0).all(axis=1) & (points < GRID * 4).all(axis=1)
     points = points[inside]
     cell = (points / 4).astype(int)
-    inside = np.asarray(fat[cell[:, 1], cell[:, 0]] > 10)
+    inside = np.asarray(fat[cell[:, 1], cell[:, 0]] > -45)
     return np.asarray(points[inside])
 
 

@@ -76,7 +76,8 @@ class _Growing:
 
 
 def _on_slide(points: Points) -> Points:
-    return np.asarray(points[((points >= 0) & (points < SIDE_UM - 1)).all(axis=1)])
+    inside = (points >= 0).all(axis=1) & (points < SIDE_UM - 1).all(axis=1)
+    return np.asarray(points[inside])
 
 
 def _inside(mask: Bools, points: Points) -> Bools:
@@ -235,14 +236,19 @@ def _grow_normal(growing: _Growing, maps: Maps) -> None:
 def _grow_regions(growing: _Growing, maps: Maps) -> None:
     """Lymphoid aggregates, and what is left of cells in necrosis and mucin."""
     rng = growing.layout.stream("region cells")
-    growing.add(Kind.LYMPHOCYTE, _packed(rng, 6.9, maps.aggregates > 0))
+    ragged = maps.aggregates + 9 * noise(rng, 45)
+    core = ragged > 62 + 14 * noise(rng, 500)
+    growing.add(Kind.LYMPHOCYTE, _packed(rng, 6.9, (ragged > 0) & ~core))
+    growing.add(Kind.LYMPHOCYTE, _packed(rng, 10.5, core))
     halo = np.clip(1 + maps.aggregates / 45, 0, 1) * (maps.aggregates < 0)
     growing.add(
         Kind.LYMPHOCYTE, scattered(rng, (halo * _stroma_room(maps) / 110).astype(np.float32))
     )
     dead = (maps.necrosis > 0).astype(np.float32)
     growing.add(Kind.GHOST, scattered(rng, dead / 420))
-    growing.add(Kind.DEBRIS, scattered(rng, dead * np.clip(0.4 + noise(rng, 90), 0.05, 3) / 70))
+    growing.add(
+        Kind.DEBRIS, scattered(rng, dead * np.clip(0.5 + 1.2 * noise(rng, 120), 0.05, 3) / 55)
+    )
     growing.add(Kind.DEBRIS, scattered(rng, (maps.lumen > 2).astype(np.float32) / 2600))
 
 

@@ -43,16 +43,16 @@ def _paint_stroma(view: View, layers: _Layers) -> None:
     maps, textures = view.scene.anatomy.maps, view.scene.textures
     along, across = view.up(maps.along), view.up(maps.across)
     phase = read(textures.bundles, along * 0.4 + 37, across * 0.25 + 811)
-    crimp = 1.5 * np.sin(along / (6.5 + 0.8 * phase) + 2.2 * phase) * np.clip(phase + 0.7, 0, 1.4)
+    crimp = 1.5 * np.sin(along / 6.5 + 2.2 * phase) * np.clip(phase + 0.7, 0, 1.4)
     wavy = across + crimp
     bundle = read(textures.bundles, along, wavy)
     fibril = read(textures.fibrils, along * 0.93 + 211, wavy * 1.07 + 2.0 * bundle + 97)
-    split = read(textures.bundles, along * 0.71 + 613, wavy * 0.83 + 401)
+    split = read(textures.bundles, along * 0.55 + 613, wavy * 0.5 + 401)
     desmoplastic, collagenous, loose, _ = _stroma_parts(view)
-    cleft = np.clip(1 - np.abs(split + 0.15 * fibril) / 0.26, 0, 1) * np.clip(bundle + 1.0, 0, 1)
+    cleft = np.clip(1 - np.abs(split + 0.06 * fibril) / 0.24, 0, 1) * np.clip(bundle + 1.0, 0, 1)
     gaps = np.clip(0.55 - split - 0.35 * fibril, 0, 1)
     strands = np.clip(bundle * 0.5 + fibril * 0.8, 0, 2)
-    eosin = desmoplastic * (0.40 + 0.09 * bundle + 0.14 * fibril) * (1 - 0.6 * cleft)
+    eosin = desmoplastic * (0.32 + 0.08 * bundle + 0.12 * fibril) * (1 - 0.6 * cleft)
     eosin += collagenous * (0.62 + 0.12 * bundle + 0.08 * fibril) * (1 - 0.90 * cleft)
     eosin += loose * (0.14 + 0.19 * strands + 0.04 * view.mottle) * (1 - 0.5 * gaps)
     haem = desmoplastic * (0.12 + 0.03 * fibril) + collagenous * 0.03
@@ -75,7 +75,7 @@ def _paint_fat(view: View, layers: _Layers) -> None:
     empty = cv2.GaussianBlur(holes, (0, 0), max(0.4 / scene.mpp, 0.4)).astype(np.float32) / 255
     inside = _edge(view.up(maps.fat) + 4 * view.mottle, 20)
     layers.lay(inside * (1 - empty), 0.07, 0.50 + 0.08 * view.grain)
-    layers.lay(empty, 0.0, 0.012)
+    layers.lay(empty * _edge(view.up(maps.fat) + 3 * view.mottle, 4), 0.0, 0.012)
 
 
 def _paint_normal(view: View, layers: _Layers) -> None:
@@ -124,10 +124,10 @@ def _paint_tumour(view: View, layers: _Layers) -> None:
     layers.lay(cleft, 0.0, 0.02)
     walls, tint = view.cell_walls
     clear = view.up(maps.clear)
-    pink = 0.40 + 0.06 * view.grain + 0.05 * view.mottle + 0.06 * tint + 0.13 * walls
-    pale = 0.10 + 0.035 * view.grain + 0.02 * tint + 0.42 * walls
+    pink = 0.47 + 0.06 * view.grain + 0.05 * view.mottle + 0.06 * tint + 0.13 * walls
+    pale = 0.13 + 0.035 * view.grain + 0.02 * tint + 0.42 * walls
     eosin = pink + clear * (pale - pink)
-    haem = (0.20 + 0.035 * view.grain + 0.03 * tint) * (1 - 0.72 * clear) + 0.05 * walls
+    haem = (0.18 + 0.035 * view.grain + 0.03 * tint) * (1 - 0.72 * clear) + 0.05 * walls
     layers.lay(_edge(depth, 1.5), haem, np.clip(eosin, 0.03, None))
     if view.scene.anatomy.layout.low["architecture"] == "glandular":
         _paint_lumens(view, layers, depth)
@@ -158,9 +158,12 @@ def _paint_necrosis(view: View, layers: _Layers) -> None:
         return
     depth = view.up(maps.necrosis) + 4 * view.mottle
     coarse = view.flat(view.scene.textures.mottle, 2)
-    eosin = 0.72 + 0.11 * view.grain + 0.13 * coarse + 0.06 * view.mottle
+    patches = read(
+        view.scene.textures.bundles, view.up(maps.along) * 0.5, view.up(maps.across) * 0.1
+    )
+    eosin = 0.66 + 0.11 * view.grain + 0.13 * coarse + 0.06 * view.mottle + 0.10 * patches
     holes = np.clip(coarse + 0.4 * view.mottle - 1.25, 0, 1)
-    haem = 0.12 + 0.05 * view.grain + 0.05 * coarse
+    haem = 0.14 + 0.05 * view.grain + 0.05 * coarse - 0.05 * patches
     layers.lay(_edge(depth, 26), np.clip(haem, 0, None), np.clip(eosin * (1 - holes), 0.05, None))
 
 
@@ -168,7 +171,8 @@ def _paint_aggregates(view: View, layers: _Layers) -> None:
     maps = view.scene.anatomy.maps
     if view.reaches(maps.aggregates, -12):
         opaque = _edge(view.up(maps.aggregates), 24) * 0.9
-        layers.lay(opaque, 0.22 + 0.04 * view.grain, 0.20 + 0.05 * view.grain)
+        centre = _edge(view.up(maps.aggregates) - 66, 30)
+        layers.lay(opaque, 0.25 - 0.08 * centre + 0.04 * view.grain, 0.20 + 0.05 * view.grain)
 
 
 def _paint_vessels(view: View, layers: _Layers) -> None:

@@ -48,8 +48,8 @@ class _Brush:
         """Distance in um into a bumpy ellipse, roughly."""
         turn = np.arctan2(self.v / wide_um, self.u / long_um)
         phase = self.rng.uniform(0, 6.28, 3)
-        bumps = np.sin(2 * turn + phase[0]) * 0.5 + np.sin(3 * turn + phase[1])
-        bumps += 0.5 * np.sin(5 * turn + phase[2])
+        bumps = 0.6 * np.sin(2 * turn + phase[0]) + 0.6 * np.sin(3 * turn + phase[1])
+        bumps += 0.35 * np.sin(5 * turn + phase[2])
         q = np.hypot(self.u / long_um, self.v / wide_um) * (1 + rough * bumps)
         return np.asarray((1 - q) * wide_um, dtype=np.float32)
 
