@@ -17,6 +17,9 @@ NESTING_TOLERANCE_L0 = 20.0
 LEVEL_TOLERANCE = 0.02
 """Level sizes are rounded, so a 4x level may report a downsample of 4.0006."""
 
+PLAUSIBLE_MPP = (0.02, 20.0)
+"""um per pixel of microscope scans; a TIFF made for print says 350."""
+
 _FIELD_MM_TIMES_MAGNIFICATION = 40
 
 

@@ -1,5 +1,7 @@
 """Patients, slides, and the triplets of nested fields that questions are asked about."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -66,6 +68,18 @@ class Slide(models.Model):
     @property
     def has_file(self) -> bool:
         return bool(self.path)
+
+    @property
+    def file(self) -> Path:
+        """Where the file lies: `path` as it is, or under MEDIA_ROOT when it came by upload."""
+        return Path(settings.MEDIA_ROOT) / self.path
+
+    @property
+    def box(self) -> Box | None:
+        """The whole slide, where its size is known."""
+        if self.width is None or self.height is None:
+            return None
+        return Box(0, 0, self.width, self.height)
 
 
 class Triplet(models.Model):

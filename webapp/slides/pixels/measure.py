@@ -31,7 +31,6 @@ class SlideFacts:
     """A whole and readable slide file. `mpp` is um per level-0 pixel as the file says it."""
 
     byte_size: int
-    checksum: str
     width: int
     height: int
     levels: tuple[Size, ...]
@@ -42,12 +41,12 @@ class SlideFacts:
 
 
 def measure(path: Path, *, max_pixels: int, pulse: Callable[[], None] = lambda: None) -> SlideFacts:
-    """Open, check and digest a file; `pulse` is called now and then during the long parts.
+    """Open and check a file; `pulse` is called now and then during the long parts.
 
     Raises:
         SlideFileError: it cannot be used; the message names the file and says why.
     """
-    byte_size = _check_file(path)
+    byte_size = check_file(path)
     reader = open_reader(path)
     try:
         _check_size(path, reader, max_pixels)
@@ -57,7 +56,6 @@ def measure(path: Path, *, max_pixels: int, pulse: Callable[[], None] = lambda: 
         width, height = reader.level_sizes[0]
         return SlideFacts(
             byte_size=byte_size,
-            checksum=digest(path, pulse),
             width=width,
             height=height,
             levels=reader.level_sizes,
@@ -88,8 +86,12 @@ def _parts(path: Path) -> Iterator[Path]:
         yield from sorted(part for part in folder.rglob("*") if part.is_file())
 
 
-def _check_file(path: Path) -> int:
-    """The size in bytes of a file that is worth opening."""
+def check_file(path: Path) -> int:
+    """The size in bytes of a file that is worth opening.
+
+    Raises:
+        NotASlide: it is missing, empty, a folder, unreadable, or plainly something else.
+    """
     try:
         if path.is_dir():
             raise NotASlide(path, "is a folder; give the slide files in it.")

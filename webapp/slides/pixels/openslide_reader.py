@@ -54,7 +54,8 @@ class OpenSlideReader:
 
     def read(self, level: int, x_level: int, y_level: int, width: int, height: int) -> Picture:
         # OpenSlide wants the corner in level 0, whatever the level.
-        corner_l0 = tuple(round(value * self.downsamples[level]) for value in (x_level, y_level))
+        shrink = self.downsamples[level]
+        corner_l0 = round(x_level * shrink), round(y_level * shrink)
         try:
             region = self._slide.read_region(corner_l0, level, (width, height))
         except openslide.OpenSlideError as error:

@@ -88,7 +88,7 @@ def _check_pixels(path: Path, image: Image.Image) -> None:
 
 def _turned(image: Image.Image) -> bool:
     orientation = 0x0112
-    return image.getexif().get(orientation, 1) != 1
+    return bool(image.getexif().get(orientation, 1) != 1)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:

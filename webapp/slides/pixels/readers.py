@@ -5,6 +5,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from webapp.slides.geometry import PLAUSIBLE_MPP
+
 Picture: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
 """RGB, shape (height, width, 3)."""
 
@@ -54,10 +56,6 @@ def downsamples_of(level_sizes: tuple[Size, ...]) -> tuple[float, ...]:
     """Level-0 pixels per pixel of each level, as the mean of both directions."""
     width, height = level_sizes[0]
     return tuple((width / w + height / h) / 2 for w, h in level_sizes)
-
-
-PLAUSIBLE_MPP = (0.02, 20.0)
-"""um per pixel of microscope scans; a TIFF made for print says 350."""
 
 
 def plausible_mpp(mpp: float | None) -> float | None:

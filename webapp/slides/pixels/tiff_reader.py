@@ -1,4 +1,4 @@
-"""Pyramidal TIFFs that OpenSlide refuses or sees one level of: stripped, SubIFD and OME pyramids."""
+"""TIFF pyramids that OpenSlide refuses or sees one level of: stripped, SubIFD and OME ones."""
 
 import re
 import struct
@@ -49,7 +49,7 @@ TIFF_FAULTS = (
 
 
 class TiffReader:
-    """The first image series of a TIFF with its pyramid; reads under a lock, for tifffile's sake."""
+    """The first image series of a TIFF with its pyramid; reads under a lock, as tifffile must."""
 
     def __init__(self, path: Path) -> None:
         """
@@ -75,7 +75,7 @@ class TiffReader:
     def _read_structure(self) -> list[Any]:
         if not self._tiff.series:
             raise DamagedSlide(self.path, "is a TIFF without any image.")
-        pages = [level.pages[0] for level in self._tiff.series[0].levels]
+        pages: list[Any] = [level.pages[0] for level in self._tiff.series[0].levels]
         for page in pages:
             _require_plain_pixels(self.path, page)
         self.level_sizes: tuple[Size, ...] = tuple((p.imagewidth, p.imagelength) for p in pages)
