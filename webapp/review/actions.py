@@ -24,7 +24,13 @@ from webapp.items.lettering import letter
 from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
 from webapp.review.models import Assignment, BlindAnswer, Verdict
-from webapp.review.queries import dead_leases, live_leases, standing_verdict, waiting_items
+from webapp.review.queries import (
+    dead_leases,
+    live_leases,
+    met_by,
+    standing_verdict,
+    waiting_items,
+)
 from webapp.review.reasons import MAX_COMMENT_CHARS, ReasonError, checked_reasons
 from webapp.review.states import ASSIGNMENT_MOVES, LIVE, AssignmentState
 
@@ -54,9 +60,9 @@ def lease_next(*, by: User, after: int | None = None) -> Assignment | None:
     held = [assignment for assignment in live_leases(by) if assignment.pk != after]
     if held:
         return held[0]
-    for met in (False, True):
-        waiting = waiting_items(by).filter(met=met).order_by("pk")
-        item = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    waiting = waiting_items(by).order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    for candidates in (waiting.filter(~met_by(by)), waiting.filter(met_by(by))):
+        item = candidates.first()
         if item is not None:
             return _lease(item, by=by)
     return None
@@ -260,7 +266,7 @@ def _locked(assignment: Assignment, *, by: User) -> Assignment:
 def _check_open(held: Assignment) -> None:
     if _is_superseded(held):
         raise Conflict(
-            f"Item {held.item_id} has a newer revision than the one you see; open the next question."
+            f"Item {held.item_id} has a newer revision than yours; open the next question."
         )
     if held.state == AssignmentState.DECIDED:
         raise Conflict("You have decided this question; undo the verdict to open it again.")

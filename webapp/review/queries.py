@@ -20,32 +20,33 @@ def newest_revision_of(item_ref: str) -> Subquery:
 
 
 def waiting_items(by: User) -> QuerySet[Item]:
-    """Ready items that this person may review blind, with `revision_id` and whether the person
-    has met the item before (`met`): put aside for later, or judged in an older revision.
+    """Ready items that this person may review blind.
 
     Never one whose newest revision they decided, nor one they wrote any revision of.
     """
-    turns = Assignment.objects.filter(reviewer=by)
-    decided = turns.filter(revision_id=OuterRef("newest_id"), state=AssignmentState.DECIDED)
+    decided = Assignment.objects.filter(
+        reviewer=by, state=AssignmentState.DECIDED, revision_id=OuterRef("newest_id")
+    )
     written = Revision.objects.filter(item_id=OuterRef("pk"), author=by)
     return (
         Item.objects.filter(state=ItemState.READY)
         .annotate(newest_id=newest_revision_of("pk"))
-        .annotate(met=Exists(turns.filter(item_id=OuterRef("pk"))))
         .filter(~Exists(decided), ~Exists(written))
     )
 
 
+def met_by(by: User) -> Exists:
+    """Whether the person met the outer query's item before: put it aside, or judged it once."""
+    return Exists(Assignment.objects.filter(reviewer=by, item_id=OuterRef("pk")))
+
+
 def dead_leases() -> QuerySet[Assignment]:
     """Live assignments that nobody can finish: out of time, or about a replaced question."""
-    return (
-        Assignment.objects.filter(state__in=LIVE)
-        .annotate(newest_id=newest_revision_of("item_id"))
-        .filter(
-            Q(lease_until__lt=timezone.now())
-            | ~Q(item__state=ItemState.IN_REVIEW)
-            | ~Q(revision_id=newest_revision_of("item_id"))
-        )
+    return Assignment.objects.filter(
+        Q(lease_until__lt=timezone.now())
+        | ~Q(item__state=ItemState.IN_REVIEW)
+        | ~Q(revision_id=newest_revision_of("item_id")),
+        state__in=LIVE,
     )
 
 
@@ -86,6 +87,15 @@ def decisions_of(by: User) -> QuerySet[Verdict]:
         Verdict.objects.filter(assignment__reviewer=by, withdrawn_at__isnull=True)
         .select_related("assignment__item", "assignment__revision", "assignment__blind_answer")
         .order_by("-at", "-pk")
+    )
+
+
+def turns_at(item: Item) -> QuerySet[Assignment]:
+    """Everybody's turns at the item that came to an answer, newest first, with all verdicts."""
+    return (
+        Assignment.objects.filter(item=item, blind_answer__isnull=False)
+        .select_related("reviewer", "revision", "blind_answer")
+        .prefetch_related("verdicts")
     )
 
 
