@@ -18,21 +18,22 @@ MARK = "CROSSCOPE_SUPERVISED_HOME"
 STOP_TIMEOUT_S = 60.0
 PROGRAM_STOP_S = 10  # work is resumable, so a task in progress is not waited for
 
+# Relative to the home, where supervisord runs: it expands percent signs of some paths twice.
 HEADER = """\
 [supervisord]
 nodaemon=true
 silent=true
-logfile={log}/supervisord.log
+logfile=log/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=1
-pidfile={run}/supervisord.pid
-directory={cwd}
+pidfile=run/supervisord.pid
 {account}
 """
 
 PROGRAM = """
 [program:{name}]
 command={command}
+directory={directory}
 priority={priority}
 autorestart=true
 startsecs=1
@@ -42,7 +43,7 @@ stopwaitsecs={stop_s}
 stopasgroup={whole_group}
 killasgroup={whole_group}
 redirect_stderr=true
-stdout_logfile={log}/{name}.log
+stdout_logfile=log/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=1
 """
@@ -57,25 +58,20 @@ class Program:
     starts_first: bool = False
 
 
-def configuration(home: Path, programs: Sequence[Program], *, cwd: Path) -> str:
-    # supervisord expands %(...)s everywhere, so a percent sign of a path is doubled.
-    places = {
-        name: str(path).replace("%", "%%")
-        for name, path in {"log": home / "log", "run": home / "run", "cwd": cwd}.items()
-    }
+def configuration(programs: Sequence[Program], *, cwd: Path) -> str:
     account = "user=root" if os.geteuid() == 0 else ""
     sections = [
         PROGRAM.format(
-            **places,
             name=program.name,
-            command=shlex.join(program.command).replace("%", "%%"),
+            command=_plain(shlex.join(program.command)),
+            directory=_plain(str(cwd)),
             priority=1 if program.starts_first else 10,
             stop_s=30 if program.starts_first else PROGRAM_STOP_S,
             whole_group=str(not program.starts_first).lower(),
         )
         for program in programs
     ]
-    return "".join([HEADER.format(**places, account=account), *sections])
+    return "".join([HEADER.format(account=account), *sections])
 
 
 @contextmanager
@@ -86,11 +82,11 @@ def supervised(
     for folder in (home / "log", home / "run"):
         folder.mkdir(parents=True, exist_ok=True)
     conf = _conf(home)
-    conf.write_text(configuration(home, programs, cwd=cwd))
+    conf.write_text(configuration(programs, cwd=cwd))
     with (home / "log" / "supervisord.log").open("ab") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)],
-            cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(conf)],
+            cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={**os.environ, MARK: str(home)},
             start_new_session=True,  # the terminal's Ctrl-C is for the demo, which stops in order
         )  # fmt: skip
@@ -137,6 +133,11 @@ def _alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _plain(text: str) -> str:
+    """Text that supervisord leaves as it is: it expands %(name)s, so percent signs are doubled."""
+    return text.replace("%", "%%")
 
 
 def _conf(home: Path) -> Path:
