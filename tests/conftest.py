@@ -63,7 +63,10 @@ import django  # noqa: E402
 
 django.setup()
 
+from tests.flush import allow_flush_of_insert_only_tables  # noqa: E402
 from tests.live import LiveWorker, worker_on_test_database  # noqa: E402
+
+allow_flush_of_insert_only_tables()
 
 
 @pytest.fixture(scope="session")
