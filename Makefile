@@ -49,13 +49,15 @@ bench: install  ## the benchmarks, printed
 	$(BIN)/python -m benchmarks
 
 # uv (a tool of the maintainer, not of users) resolves; hashes pin; no index host is written.
+COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
+	--custom-compile-command "make lock"
+
 lock:  ## resolve requirements/*.in again (needs uv)
-	@for name in web dev training; do \
-		uv pip compile --generate-hashes --no-emit-index-url --python-version 3.11 \
-			--custom-compile-command "make lock" --quiet \
-			$$( [ $$name = training ] && echo --no-emit-package torch --no-emit-package torchvision --no-emit-package torchaudio ) \
-			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
-	done
+	$(COMPILE) requirements/web.in -o requirements/web.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --python-platform x86_64-manylinux_2_28 --no-emit-package torch \
+		--no-emit-package torchvision --no-emit-package torchaudio \
+		requirements/training.in -o requirements/training.txt
 
 clean:  ## remove all data and caches (CROSSCOPE_HOME)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.embedded stop "$(CROSSCOPE_HOME)"; fi
