@@ -1,9 +1,11 @@
 """Which triplet gets which question, so that the batch as a whole gives nothing away.
 
-Questions are chosen one by one, each time the candidate that keeps the tallies of
-`webapp.generation.balance` most even: first only candidates that leave every phrase and pair
-within one of evenly true and false; where a dimension has none left, within three; and only then
-any. What was planned beyond the first limit is marked `balanced=False` and counted in the notes.
+For each question a text is chosen first: two findings of one attribute crossed with two of another.
+Which of its four options is true is then drawn by lot, among those that some unused triplet makes
+true, and only then the triplet is taken. So, given the text, every option is as likely as any other
+and no phrase, length or likeness tells. Texts of which all four options can be true come first;
+then those where two opposite ones can, which leaves each phrase true in half of its uses. Only when
+a dimension has no such text left are others used: these are marked `balanced=False` and noted.
 
 The same facts (in any order), dimensions, count and seed give the same plan.
 """
@@ -16,8 +18,9 @@ from annotation_configs.load import Vocabulary, dimension
 from annotation_configs.load import vocabulary as default_vocabulary
 from webapp.generation.catalog import TripletFacts
 from webapp.generation.planned import PlanError, PlannedItem
-from webapp.generation.planner import Offer, Planner
+from webapp.generation.planner import Planner
 from webapp.generation.slots import Evidence, evidence, lacking, slots
+from webapp.generation.texts import Offer
 from webapp.items.mcq import Dimension
 
 __all__ = ["Plan", "PlanError", "PlannedItem", "make_plan", "plan_batch"]
@@ -58,7 +61,7 @@ def make_plan(
         name: {uid: slots(name, one, words) for uid, one in known.items()}
         for name in sorted(set(dimensions))
     }
-    items = Planner(known, offer, words, seed).fill(count)
+    items = Planner(offer, words, seed).fill(count)
     return Plan(items, (*_gaps(offer, known), *_shortfalls(items, count)))
 
 

@@ -116,11 +116,15 @@ def _explanation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
 def _explains(
     subject: Feature, pair: tuple[Feature, Feature], known: Evidence, vocabulary: Vocabulary
 ) -> bool:
-    """Both are seen closer than the appearance, and one at least is of a kind that explains it."""
+    """Both are seen closer than the appearance, and one at least is of a kind that explains it.
+
+    What is not there needs no explanation.
+    """
     appearance = vocabulary.attribute(subject.attribute)
     kinds = [vocabulary.attribute(one.attribute) for one in pair]
     return (
         bool(appearance.noun)
+        and not subject.negative
         and all(known.wider(subject, one) for one in pair)
         and appearance not in kinds
         and any(kind.family in appearance.explained_by for kind in kinds)

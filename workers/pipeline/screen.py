@@ -12,7 +12,8 @@ verdict of a question does not change when its key does (tested).
 
 A margin is the lead of the best score over the second. Options of a 2×2 scheme tie or nearly tie
 by construction; what remains is the length of single phrases, which over a batch is balanced by
-the plan. An option made to be the key with distractors edited out of it leads by much more.
+the plan. An option made to be the key with distractors edited out of it leads by more: on 450
+published questions the centroid is right in 74 % of those beyond its margin, in 32 % of the others.
 
 Errors of the lint make a question leaky as well (there is no other way back to its author);
 warnings are shown to the reviewer.
@@ -21,16 +22,17 @@ warnings are shown to the reviewer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from webapp.generation.factorial import CENTROID_LEAD
 from webapp.items.leakage import STRUCTURAL, Adversary, guess
 from webapp.items.lint import lint
 from webapp.items.lint.rule import Finding
 from webapp.items.mcq import Mcq
 
 MARGINS: Mapping[str, float] = {
-    "centroid": 0.10,
-    "longest": 0.20,
-    "shortest": 0.20,
-    "question_overlap": 0.25,
+    "centroid": CENTROID_LEAD,
+    "longest": 0.15,
+    "shortest": 0.15,
+    "question_overlap": 0.10,
 }
 """How far an option may lead before it is singled out, in the adversary's own score (0 to 1).
 
