@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from webapp.slides.phantom import PhantomError, PhantomSlide
 from webapp.slides.phantom.cells import Cells
@@ -128,6 +129,17 @@ def test_tumour_cells_lie_in_tumour_and_red_cells_in_vessels() -> None:
     maps, cells = slide.anatomy.maps, slide.cells
     assert share_inside(cells, range(Kind.TUMOUR, Kind.TUMOUR + 4), maps.tumour) > 0.99
     assert share_inside(cells, [Kind.RED], maps.vessels) > 0.99
+
+
+def test_no_other_nucleus_hides_a_finding() -> None:
+    for slide in SLIDES:
+        cells = slide.cells
+        for site in range(4):
+            nuclei = cKDTree(cells.of(Kind.TUMOUR + site))
+            mitoses = cells.of(Kind.MITOSIS + site)
+            if len(mitoses):
+                assert nuclei.query(mitoses)[0].min() > 9
+                assert len(cKDTree(mitoses).query_pairs(12)) == 0
 
 
 def share_inside(cells: Cells, kinds: Any, field: Any) -> float:

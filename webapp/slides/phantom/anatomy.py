@@ -96,7 +96,7 @@ def _tissue(layout: Layout) -> Map:
     u, v = np.abs(x - CENTRE_UM), np.abs(y - CENTRE_UM)
     square = (u**3.6 + v**3.6) ** (1 / 3.6)
     rough = 70 * noise(rng, 1700) + 30 * noise(rng, 480) + 5 * noise(rng, 90)
-    return signed_distance((2120 - square + rough).astype(np.float32))
+    return signed_distance((2085 - square + rough).astype(np.float32))
 
 
 def _towards(angle: float) -> Map:
@@ -109,7 +109,7 @@ def _territories(layout: Layout) -> tuple[Map, ...]:
     """One soft weight map for each site; they sum to 1."""
     rng = layout.stream("territory")
     x, y = PLANE
-    wander_x, wander_y = 70 * noise(rng, 500), 70 * noise(rng, 500)
+    wander_x, wander_y = (115 * noise(rng, 700) + 50 * noise(rng, 140) for _ in range(2))
     middle = [(site.mid.x_um + 500, site.mid.y_um + 500) for site in layout.sites]
     away = np.stack([np.hypot(x + wander_x - a, y + wander_y - b) for a, b in middle])
     nearest = away.argmin(axis=0)
@@ -240,7 +240,7 @@ def _surface(layout: Layout, tissue: Map, organ: Organ) -> tuple[Map, Map, Map]:
         off_axis = np.abs(phase - np.floor(phase) - 0.5) * 78
         depth = np.minimum(tissue - 10, 350 + 40 * noise(rng, 200) - tissue)
         crypt = np.minimum(np.minimum(29 - off_axis, depth), on_side)
-        lumen = np.minimum(crypt - 21 + 1.5 * noise(rng, 30), 330 - tissue)
+        lumen = np.minimum(crypt - 25.5 + 1.5 * noise(rng, 30), 330 - tissue)
         lining = np.minimum(np.minimum(tissue - 2, 22 - tissue), on_side)
         both = np.maximum(crypt, np.where(off_axis < 8, -50, lining))
         return both.astype(np.float32), lumen.astype(np.float32), nowhere

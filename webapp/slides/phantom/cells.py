@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from webapp.slides.phantom.anatomy import Anatomy, Maps
 from webapp.slides.phantom.fields import (
@@ -47,7 +48,7 @@ class Cells:
     calcifications: tuple[Calcification, ...]
 
     def of(self, kind: int) -> Points:
-        return self.at[self.kind == kind]
+        return np.asarray(self.at[self.kind == kind])
 
 
 class _Growing:
@@ -141,12 +142,22 @@ def _choose(rng: np.random.Generator, points: Points, box: Box, inside: int, per
 
 
 _FINDINGS = (
-    ("mitoses", Kind.MITOSIS, (3, 6), 0.006),
-    ("apoptosis", Kind.APOPTOSIS, (3, 6), 0.005),
-    ("eosinophils", Kind.EOSINOPHIL, (6, 10), 0.010),
-    ("lymphocytes", Kind.PERMEATING, (10, 16), 0.030),
+    ("mitoses", Kind.MITOSIS, (3, 6), 0.006, 9.5),
+    ("apoptosis", Kind.APOPTOSIS, (3, 6), 0.005, 7.5),
+    ("eosinophils", Kind.EOSINOPHIL, (6, 10), 0.010, 7.5),
+    ("lymphocytes", Kind.PERMEATING, (10, 16), 0.030, 6.0),
 )
-"""Trait, kind, how many in the high field, share of the territory's other tumour cells."""
+"""Trait, kind, how many in the high field, share of the territory's other tumour cells, and how
+far (um) other tumour cells stay away so that the finding is seen whole."""
+
+
+def _thinned(points: Points, apart_um: float) -> Points:
+    """The points less those too close to an earlier one."""
+    close = cKDTree(points).query_pairs(apart_um, output_type="ndarray")
+    keep = np.ones(len(points), bool)
+    for first, second in close[np.lexsort((close[:, 1], close[:, 0]))]:
+        keep[second] &= not keep[first]
+    return np.asarray(points[keep])
 
 
 def _grow_tumour(growing: _Growing, anatomy: Anatomy, site: int) -> None:
@@ -154,13 +165,15 @@ def _grow_tumour(growing: _Growing, anatomy: Anatomy, site: int) -> None:
     rng = layout.stream("findings", site)
     points, angle = _tumour_points(layout, anatomy.maps, site)
     traits = layout.sites[site].traits["high"]
-    for name, kind, (fewest, most), share in _FINDINGS:
+    for name, kind, (fewest, most), share, apart_um in _FINDINGS:
         if traits[name] == "absent":
             continue
         taken = _choose(rng, points, anatomy.high[site], int(rng.integers(fewest, most)), share)
         number = kind + site if kind == Kind.MITOSIS else kind
-        growing.add(number, points[taken])
-        points, angle = points[~taken], angle[~taken]
+        found = _thinned(points[taken], 2 * apart_um * 0.8)
+        growing.add(number, found)
+        free = cKDTree(found).query(points)[0] > apart_um
+        points, angle = points[free], angle[free]
     growing.add(Kind.TUMOUR + site, points, angle)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 from scipy.ndimage import map_coordinates
 from scipy.spatial import cKDTree
 
@@ -57,8 +58,8 @@ def labyrinth(rng: np.random.Generator, wavelength_um: float) -> Map:
     """Noise of one wavelength and no direction: its level sets are winding, branching cords."""
     fx, fy = np.meshgrid(np.fft.rfftfreq(GRID, GRID_UM), np.fft.fftfreq(GRID, GRID_UM))
     ring = np.exp(-(((np.hypot(fx, fy) * wavelength_um - 1) / 0.22) ** 2))
-    white = np.fft.rfft2(rng.standard_normal((GRID, GRID)))
-    return standardised(np.fft.irfft2(white * ring, s=(GRID, GRID)))
+    white = fft.rfft2(rng.standard_normal((GRID, GRID), dtype=np.float32))
+    return standardised(fft.irfft2(white * f32(ring), s=(GRID, GRID)))
 
 
 def blurred(field: Map, sigma_um: float) -> Map:

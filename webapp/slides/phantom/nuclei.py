@@ -35,6 +35,15 @@ class Kind(IntEnum):
     MITOSIS = 24
 
 
+ON_TOP = (
+    Kind.EOSINOPHIL,
+    Kind.APOPTOSIS,
+    Kind.PERMEATING,
+    *range(Kind.MITOSIS, Kind.MITOSIS + SITES),
+)
+"""Counted findings, drawn last so that no other nucleus hides one."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How one variant is drawn: half-axes in um, stain amounts, texture."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from webapp.slides.phantom.cells import Calcification
 from webapp.slides.phantom.fields import SIDE_UM, Map
+from webapp.slides.phantom.nuclei import ON_TOP
 from webapp.slides.phantom.scene import TILE_PX, Scene, View
 from webapp.slides.phantom.stain import Canvas, Picture, developed
 from webapp.slides.phantom.stamps import press
@@ -46,17 +47,19 @@ def _paint_stroma(view: View, layers: _Layers) -> None:
     crimp = 1.5 * np.sin(along / 6.5 + 2.2 * phase) * np.clip(phase + 0.7, 0, 1.4)
     wavy = across + crimp
     bundle = read(textures.bundles, along, wavy)
-    fibril = read(textures.fibrils, along * 0.93 + 211, wavy * 1.07 + 2.0 * bundle + 97)
+    fibril = read(textures.fibrils, along * 0.93 + 211, wavy * 0.9 + 2.0 * bundle + 97)
     split = read(textures.bundles, along * 0.55 + 613, wavy * 0.5 + 401)
     desmoplastic, collagenous, loose, _ = _stroma_parts(view)
-    cleft = np.clip(1 - np.abs(split + 0.06 * fibril) / 0.24, 0, 1) * np.clip(bundle + 1.0, 0, 1)
+    # Slits between bundles: wide in places, closed in others, never thinner than they can show.
+    width = 0.62 * np.clip(phase + 0.35, 0, 1.3)
+    cleft = np.clip(1 - (split / (width + 0.1)) ** 2, 0, 1) * np.clip(width / 0.3, 0, 1)
     gaps = np.clip(0.55 - split - 0.35 * fibril, 0, 1)
     strands = np.clip(bundle * 0.5 + fibril * 0.8, 0, 2)
     eosin = desmoplastic * (0.32 + 0.08 * bundle + 0.12 * fibril) * (1 - 0.6 * cleft)
     eosin += collagenous * (0.62 + 0.12 * bundle + 0.08 * fibril) * (1 - 0.90 * cleft)
-    eosin += loose * (0.14 + 0.19 * strands + 0.04 * view.mottle) * (1 - 0.5 * gaps)
+    eosin += loose * (0.10 + 0.17 * strands + 0.04 * view.mottle) * (1 - 0.5 * gaps)
     haem = desmoplastic * (0.12 + 0.03 * fibril) + collagenous * 0.03
-    haem += loose * (0.065 + 0.02 * view.mottle + 0.02 * strands)
+    haem += loose * (0.115 + 0.025 * view.mottle + 0.02 * strands)
     layers.lay(np.ones_like(eosin), np.clip(haem, 0, None), np.clip(eosin, 0.02, None))
 
 
@@ -103,10 +106,12 @@ def _paint_keratin(view: View, layers: _Layers) -> None:
     if not view.reaches(maps.keratin, 0):
         return
     depth = view.up(maps.tissue)
-    flakes = read(view.scene.textures.bundles, view.up(maps.along) * 0.6, depth * 0.8)
-    fine = read(view.scene.textures.fibrils, view.up(maps.along) * 0.6, depth * 1.1 + flakes)
-    loose = np.clip((14 - depth) / 22, 0, 1)
-    solid = np.clip(1.2 - loose * (1.1 + 1.3 * flakes), 0, 1)
+    x, y = (view.up(field) for field in (maps.along, maps.across))
+    bend = 9 * view.up(view.scene.strength[0] - 1) / 0.05
+    flakes = read(view.scene.textures.bundles, (x + y) * 0.9, depth * 1.25 + bend)
+    fine = read(view.scene.textures.fibrils, (x + y) * 0.6, depth * 1.1 + 2 * flakes)
+    loose = np.clip((17 - depth) / 20, 0, 1)
+    solid = np.clip(1.2 - loose * (0.75 + 1.1 * flakes + 0.5 * fine), 0, 1)
     opaque = _edge(view.up(maps.keratin), 3) * (solid > 0.25)
     layers.lay(opaque, 0.10 + 0.05 * fine, np.clip(0.85 + 0.2 * fine, 0.2, None) * solid)
     layers.lay(_edge(view.up(maps.keratin), 3) * (solid <= 0.25), 0.0, 0.01)
@@ -124,10 +129,12 @@ def _paint_tumour(view: View, layers: _Layers) -> None:
     layers.lay(cleft, 0.0, 0.02)
     walls, tint = view.cell_walls
     clear = view.up(maps.clear)
-    pink = 0.47 + 0.06 * view.grain + 0.05 * view.mottle + 0.06 * tint + 0.13 * walls
-    pale = 0.13 + 0.035 * view.grain + 0.02 * tint + 0.42 * walls
+    pink = 0.47 + 0.035 * view.grain + 0.07 * view.mottle + 0.06 * tint + 0.13 * walls
+    pale = 0.075 + 0.03 * view.grain + 0.02 * tint + 0.42 * walls
     eosin = pink + clear * (pale - pink)
-    haem = (0.18 + 0.035 * view.grain + 0.03 * tint) * (1 - 0.72 * clear) + 0.05 * walls
+    haem = (0.18 + 0.035 * view.grain + 0.03 * tint) * (1 - 0.86 * clear) + 0.05 * walls
+    rim = np.clip(1 - np.abs(depth + 1.2) / 1.6, 0, 1) * np.clip(2 - width, 0, 1)
+    layers.eosin += 0.24 * rim
     layers.lay(_edge(depth, 1.5), haem, np.clip(eosin, 0.03, None))
     if view.scene.anatomy.layout.low["architecture"] == "glandular":
         _paint_lumens(view, layers, depth)
@@ -147,7 +154,7 @@ def _paint_mucin(view: View, layers: _Layers) -> None:
         return
     swirl = read(view.scene.textures.fibrils, view.up(maps.along) * 0.5, view.up(maps.across) * 0.4)
     wide = read(view.scene.textures.bundles, view.up(maps.along) * 0.4, view.up(maps.across) * 0.3)
-    haem = 0.17 + 0.02 * swirl + 0.025 * wide + 0.02 * view.mottle
+    haem = 0.17 + 0.014 * swirl + 0.012 * wide + 0.02 * view.mottle
     opaque = _edge(view.up(maps.mucin, fine=True) + 1.5 * view.mottle, 5)
     layers.lay(opaque, np.clip(haem, 0.02, None), 0.06 + 0.02 * np.clip(swirl, 0, 2))
 
@@ -228,6 +235,7 @@ _LAYERS = (
 def _press_cells(view: View, canvas: Canvas) -> None:
     cells, stamps = view.scene.cells, view.scene.stamps
     index = view.cells
+    index = index[np.argsort(np.isin(cells.kind[index], ON_TOP), kind="stable")]
     kinds, variants = cells.kind[index].tolist(), cells.variant[index].tolist()
     for (column, row), kind, variant in zip(
         view.pixels(cells.at[index]).tolist(), kinds, variants, strict=True

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from scipy import fft
 
-from webapp.slides.phantom.fields import Map, standardised
+from webapp.slides.phantom.fields import Map, f32, standardised
 from webapp.slides.phantom.traits import stream
 
 SIZE = 2048
@@ -35,8 +36,9 @@ def _filtered(name: str, long_um: float, wide_um: float, low_um: float = 0.0) ->
     gain = np.exp(-((fx * long_um) ** 2 + (fy * wide_um) ** 2) * 1.5)
     if low_um:
         gain *= 1 - np.exp(-((fy * low_um) ** 2))
-    white = np.fft.rfft2(stream(0, "texture", name).standard_normal((SIZE, SIZE)))
-    return standardised(np.fft.irfft2(white * gain, s=(SIZE, SIZE)))
+    rng = stream(0, "texture", name)
+    white = fft.rfft2(rng.standard_normal((SIZE, SIZE), dtype=np.float32))
+    return standardised(fft.irfft2(white * f32(gain), s=(SIZE, SIZE)))
 
 
 def _coarser(texture: Map, mpp: float) -> Map:
@@ -51,7 +53,7 @@ def _coarser(texture: Map, mpp: float) -> Map:
 def make_textures(mpp: float) -> Textures:
     raw = (
         _filtered("bundles", 120, 8.5, 26),
-        _filtered("fibrils", 34, 1.7, 9),
+        _filtered("fibrils", 36, 2.5, 12),
         _filtered("grain", 1.3, 1.3),
         _filtered("mottle", 5, 5),
     )
