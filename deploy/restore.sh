@@ -6,7 +6,6 @@
 # the queue, and the sweep sends again what is due.
 set -euo pipefail
 umask 077
-cd "$(dirname "$0")/.."
 
 usage="usage: deploy/restore.sh BACKUP --replace   (replaces the database that DATABASE_URL names)"
 backup=$(realpath -- "${1:?$usage}")
@@ -14,11 +13,14 @@ if [ "${2:-}" != --replace ]; then
   echo "$usage" >&2
   exit 2
 fi
-home=${CROSSCOPE_HOME:-var}
+self=$(realpath -- "$0")
+root=$(dirname "$(dirname "$self")")
+home=$(realpath -m -- "${CROSSCOPE_HOME:-$root/var}")
+cd "$root"
 python=$([ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)
 
 if [ -z "${DATABASE_URL:-}" ]; then
-  exec "$python" -m deploy.embedded run "$home" -- "$0" "$@"
+  exec "$python" -m deploy.embedded run "$home" -- "$self" "$backup" --replace
 fi
 
 (cd "$backup" && sha256sum --check --quiet SHA256SUMS) || {
