@@ -1,6 +1,14 @@
 """What a release holds and what its text gives away, as plain values and as plots."""
 
-from webapp.releases.audit.plots import Facet, LeakRow, facets, leak_bars, leak_rows
+from webapp.releases.audit.plots import (
+    Facet,
+    LeakRow,
+    facets,
+    leak_bars,
+    leak_rows,
+    lint_rows,
+    size_rows,
+)
 from webapp.releases.audit.report import Audit, Audited, SplitCounts, audit_report
 
 __all__ = [
@@ -13,4 +21,6 @@ __all__ = [
     "facets",
     "leak_bars",
     "leak_rows",
+    "lint_rows",
+    "size_rows",
 ]

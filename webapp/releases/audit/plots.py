@@ -1,6 +1,6 @@
 """The audit report as what the release page draws: tables, stacked bars and whiskers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +9,10 @@ from webapp.items.leakage import CHANCE, AdversaryReport, Estimate, covers_chanc
 from webapp.items.mcq import Dimension
 from webapp.releases.audit.report import Audit, SplitCounts
 from webapp.releases.split import SPLITS
+from webapp.slides.geometry import Scale
 
 FEW_VALUES = 5
+Leakage = Mapping[str, AdversaryReport]
 Verdict = Literal["covers chance", "above chance", "below chance", "no items"]
 FacetName = Literal["dimension", "organ", "letter"]
 
@@ -31,6 +33,13 @@ class Facet:
     rows: tuple[FacetRow, ...]
     stacks: tuple[tuple[str, tuple[Segment, ...]], ...]
     bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class LintRow:
+    rule: str
+    severity: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,27 @@ def _stack(place: int, split: str, rows: Sequence[FacetRow]) -> tuple[str, tuple
     return split, tuple(Segment(row.value, row.by_split[place]) for row in rows)
 
 
-def leak_rows(audit: Audit) -> tuple[LeakRow, ...]:
+def size_rows(audit: Audit) -> tuple[FacetRow, ...]:
+    """Items, patients, slides, and the items that have an image at each scale."""
+    splits = [audit["splits"][split] for split in SPLITS]
+    return (
+        FacetRow("Items", tuple(one["items"] for one in splits), audit["items"]),
+        FacetRow("Patients", tuple(one["patients"] for one in splits), audit["patients"]),
+        FacetRow("Slides", tuple(one["slides"] for one in splits), audit["slides"]),
+        *(
+            _facet_row(f"With a {scale.label} image", tuple(one["images"][scale] for one in splits))
+            for scale in Scale
+        ),
+    )
+
+
+def lint_rows(audit: Audit) -> tuple[LintRow, ...]:
+    return tuple(
+        LintRow(rule, found["severity"], found["items"]) for rule, found in audit["lint"].items()
+    )
+
+
+def leak_rows(leakage: Leakage) -> tuple[LeakRow, ...]:
     """Adversaries by all questions and by dimension, for the table."""
     return tuple(
         LeakRow(
@@ -96,15 +125,15 @@ def leak_rows(audit: Audit) -> tuple[LeakRow, ...]:
             title=_title(name),
             cells=tuple(_cell(heading, found) for heading, found in _estimates(report)),
         )
-        for name, report in audit["leakage"].items()
+        for name, report in leakage.items()
     )
 
 
-def leak_bars(audit: Audit, *, by_dimension: bool) -> tuple[Bar, ...]:
+def leak_bars(leakage: Leakage, *, by_dimension: bool) -> tuple[Bar, ...]:
     """Percent with whiskers: one bar an adversary, or a group of dimensions an adversary."""
     return tuple(
         bar
-        for name, report in audit["leakage"].items()
+        for name, report in leakage.items()
         for bar in (_dimension_bars(name, report) if by_dimension else _bars(_title(name), report))
     )
 

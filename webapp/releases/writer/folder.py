@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.contract.manifest import canonical_json, write_manifest
-from training.contract.rows import SCALE_KEYS, dump_row
+from training.contract.rows import dump_row
 from webapp.items.published import Exported, row_of
 from webapp.releases.audit import Audit, audit_report
 from webapp.releases.split import SPLITS
@@ -16,6 +16,7 @@ from webapp.releases.writer.archive import remember_checksums
 from webapp.releases.writer.card import card
 from webapp.releases.writer.content import Content, Row
 from webapp.releases.writer.images import Names, WriterError, copy_images, image_names
+from webapp.slides.geometry import Scale
 
 __all__ = ["Built", "WriterError", "release_folder", "write_release"]
 
@@ -105,8 +106,8 @@ def _published(row: Row, names: Names) -> dict[str, object]:
         order=row.order,
         wsi_name=row.wsi_name,
         path_id=row.path_id,
-        images={scale: names[row.number, scale] for scale in row.images},
-        provenance={**row.provenance, "image_keys": SCALE_KEYS},
+        images={scale.published_key: names.get((row.number, scale)) for scale in Scale},
+        provenance=row.provenance,
         number=row.number,
     )
     return dump_row(replace(row_of(exported), extra_images={}))
