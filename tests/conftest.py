@@ -48,7 +48,7 @@ def _prepare_process() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     session = Path(os.environ["CROSSCOPE_TEST_SESSION"]) if worker else _start_session()
     home = session / (worker or "main")
-    home.mkdir(exist_ok=True)
+    (home / "static").mkdir(parents=True, exist_ok=True)
     number = int(worker.removeprefix("gw")) + 1 if worker else 0
     os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("=")[0] + f"={number}"
     os.environ["CROSSCOPE_HOME"] = str(home)
