@@ -107,6 +107,11 @@ def triplets_for(batch: Batch) -> QuerySet[Triplet]:
     return triplets.filter(rois__caption__gt="").distinct().order_by("pk")
 
 
+def is_running(batch_id: int) -> bool:
+    """Whether nobody has stopped the batch meanwhile."""
+    return Batch.objects.filter(pk=batch_id, state=BatchState.RUNNING).exists()
+
+
 def stalled_batches() -> QuerySet[Batch]:
     """Batches with work left that no worker holds."""
     unfinished = (BatchState.QUEUED, BatchState.RUNNING)
