@@ -23,6 +23,17 @@ MAX_LABEL_CHARS = 100
 MAX_COORDINATE = 2**31 - 1
 MAX_FAULTS_SHOWN = 3
 
+KIND_WORDS = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "list_type": "a list",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+"""What pydantic's kinds of fault ask for."""
+
 
 class CaptionsError(ValueError):
     """A line or path that cannot be taken in; the message names file, line and field."""
@@ -261,6 +272,12 @@ def _sentence(fault: ErrorDetails) -> str:
         return f"{field} is missing; add it"
     if kind == "value_error":
         return f"{field} {fault['ctx']['error']}"
+    if kind in ("too_short", "too_long"):
+        bounds = fault["ctx"]
+        wanted = bounds.get("min_length", bounds.get("max_length"))
+        return f"{field} has {bounds['actual_length']} members; give {wanted}"
+    if kind in KIND_WORDS:
+        return f"{field} must be {KIND_WORDS[kind]}, not {short(fault['input'])}"
     expected = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
     return f"{field} must be {expected}, not {short(fault['input'])}"
 

@@ -1,0 +1,25 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from webapp.slides.management.importing import run_import
+from webapp.slides.models import Import
+
+
+class Command(BaseCommand):
+    help = "Take triplets and their captions in, with the slides that the file names beside it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="FILE.jsonl")
+        parser.add_argument("--as", dest="username", default="", metavar="USER")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run_import(
+            Import.Kind.CAPTIONS,
+            [str(path.absolute()) for path in options["paths"]],
+            {},
+            username=options["username"],
+            out=self.stdout,
+        )

@@ -1,0 +1,34 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from webapp.slides.management.importing import run_import
+from webapp.slides.models import Import
+
+
+class Command(BaseCommand):
+    help = "Take slide files in where they lie. A file that is refused does not stop the others."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+        parser.add_argument("--mpp", type=float, help="um per pixel, for files that do not say it")
+        parser.add_argument("--organ", default="")
+        parser.add_argument("--stain", default="")
+        parser.add_argument("--patient", default="", help="key of the patient of all these slides")
+        parser.add_argument("--as", dest="username", default="", metavar="USER")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        details = {
+            name: options[name]
+            for name in ("mpp", "organ", "stain", "patient")
+            if options[name] not in (None, "")
+        }
+        run_import(
+            Import.Kind.SLIDES,
+            [str(path.absolute()) for path in options["paths"]],
+            details,
+            username=options["username"],
+            out=self.stdout,
+        )

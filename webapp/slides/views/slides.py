@@ -1,0 +1,71 @@
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from webapp.accounts.models import User
+from webapp.accounts.roles import Permission
+from webapp.core.errors import NotAllowed
+from webapp.core.events import history
+from webapp.slides import queries
+from webapp.slides.forms import SlideFilterForm
+
+SLIDES_PER_PAGE = 24
+
+
+def _viewer_of_slides(request: HttpRequest) -> User:
+    """The person, who has a role that sees slides.
+
+    Raises:
+        NotAllowed: they have none.
+    """
+    user = cast(User, request.user)
+    if not queries.may_see_slides(user):
+        raise NotAllowed("Slides are for people with a role here; ask an admin for one.")
+    return user
+
+
+@require_GET
+@login_required
+def list_slides(request: HttpRequest) -> HttpResponse:
+    user = _viewer_of_slides(request)
+    form = SlideFilterForm(request.GET)
+    filters = form.filters()
+    page = Paginator(queries.filtered_slides(**filters), SLIDES_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "form": form,
+        "page": page,
+        "filtered": any(filters.values()),
+        "may_import": user.may(Permission.IMPORT_SLIDES),
+    }
+    return render(request, "slides/list.html", context)
+
+
+@require_GET
+@login_required
+def show(request: HttpRequest, slide_id: int) -> HttpResponse:
+    user = _viewer_of_slides(request)
+    slide = queries.slide_to_show(slide_id)
+    texts = queries.may_see_texts(user)
+    context = {
+        "slide": slide,
+        "triplets": queries.triplets_to_show(slide, user),
+        "tile_source": queries.tile_source(slide),
+        "may_see_texts": texts,
+        "history": history(slide) if texts else None,
+        "label_size": (slide.width or 0) / 45,
+    }
+    return render(request, "slides/show.html", context)
+
+
+@require_GET
+@login_required
+def summary(request: HttpRequest) -> HttpResponse:
+    user = _viewer_of_slides(request)
+    context = {"counts": queries.counts(), "may_import": user.may(Permission.IMPORT_SLIDES)}
+    return render(request, "slides/_summary.html", context)
