@@ -15,6 +15,7 @@ import atexit
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -161,6 +162,9 @@ def stop(home: Path) -> None:
 def _stop_both(home: Path) -> None:
     for engine in engines_at(home):
         engine.stop()
+    sockets = _socket_folder(home.resolve())
+    if home.resolve() not in sockets.parents:
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def engines_at(home: Path) -> tuple[PostgresEngine, RedisEngine]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -164,6 +165,7 @@ def test_a_home_too_long_for_a_socket_gets_a_short_one_elsewhere(tmp_path: Path)
         remember(engines, "gland")
         assert recall(engines) == ("gland", "gland")
     assert str(home) not in engines.database_url
+    assert not Path(urlsplit(engines.redis_url).path).parent.exists()
 
 
 def test_watch_brings_a_killed_engine_back(engine_home: Path) -> None:
