@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from string import Formatter
 
@@ -71,11 +71,14 @@ class Vocabulary:
     digest: str
     """sha256 of the file, so that a question can name the words it was built from."""
 
+    @cached_property
+    def _by_name(self) -> dict[str, Attribute]:
+        return {attribute.name: attribute for attribute in self.attributes}
+
     def attribute(self, name: str) -> Attribute:
-        for attribute in self.attributes:
-            if attribute.name == name:
-                return attribute
-        raise KeyError(f"The vocabulary has no attribute {name!r}; it may have been renamed.")
+        if name not in self._by_name:
+            raise KeyError(f"The vocabulary has no attribute {name!r}; it may have been renamed.")
+        return self._by_name[name]
 
 
 @dataclass(frozen=True)

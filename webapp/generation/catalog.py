@@ -128,6 +128,7 @@ def settle(facts: TripletFacts, vocabulary: Vocabulary) -> dict[str, tuple[Featu
     }
 
 
+@cache
 def alternatives(one: Feature, vocabulary: Vocabulary) -> tuple[Feature, ...]:
     """The other values of its attribute at its scale: false wherever this one is true."""
     attribute = vocabulary.attribute(one.attribute)
@@ -157,7 +158,9 @@ class _Reader:
 
 @cache
 def _readers(vocabulary: Vocabulary, scale: str) -> tuple[_Reader, ...]:
-    """Longest phrase first, so that a phrase within another is not read in its place."""
+    """Absences first, so that their "absence of" negates nothing that follows; then the longest
+    phrase first, so that a phrase within another is not read in its place.
+    """
     readers = [
         _Reader(
             feature=feature(attribute, value, scale),
@@ -169,7 +172,11 @@ def _readers(vocabulary: Vocabulary, scale: str) -> tuple[_Reader, ...]:
         if scale in attribute.scales
         for value in attribute.values
     ]
-    return tuple(sorted(readers, key=lambda reader: -len(reader.feature.phrase)))
+    return tuple(sorted(readers, key=_reading_order))
+
+
+def _reading_order(reader: _Reader) -> tuple[bool, int]:
+    return not reader.feature.negative, -len(reader.feature.phrase)
 
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
@@ -190,10 +197,10 @@ def _take_phrase(text: str, reader: _Reader) -> tuple[str, bool]:
 
 def _is_stated(text: str, start: int, end: int) -> bool:
     """Whether the clause round a span neither negates it nor leaves it open."""
-    before = _CLAUSE_END.split(text[:start])[-1]
-    after = _CLAUSE_END.split(text[end:], maxsplit=1)[0]
-    clause = before + text[start:end] + after
-    return _is_negated(clause, len(before), len(before) + end - start) is False
+    ends = list(_CLAUSE_END.finditer(text))
+    first = max((one.end() for one in ends if one.end() <= start), default=0)
+    last = min((one.start() for one in ends if one.start() >= end), default=len(text))
+    return _is_negated(text[first:last], start - first, end - first) is False
 
 
 def _clauses(text: str) -> Iterator[str]:

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from webapp.items.mcq import OPTION_COUNT, Dimension
+
+_DIMENSIONS = frozenset(one.value for one in Dimension)
+
 
 class PlanError(ValueError):
     """A plan that cannot be read or carried out; the message names the field."""
@@ -44,4 +48,9 @@ class PlannedItem:
                 continue
             if type(stored.get(name)) is not kind:
                 raise PlanError(f"The plan's {name} is missing or wrong; plan the batch again.")
-        return cls(**stored)  # type: ignore[arg-type]  # each type was compared above
+        planned = cls(**stored)  # type: ignore[arg-type]  # each type was compared above
+        if planned.dimension not in _DIMENSIONS or planned.key_place not in range(OPTION_COUNT):
+            raise PlanError(
+                "The plan's dimension or key_place is none that exists; plan the batch again."
+            )
+        return planned

@@ -76,7 +76,7 @@ class Planner:
         return tuple(self.items)
 
     def _text(self, name: str, highest: int) -> Candidate | None:
-        """A quick look at a few slots of each triplet, then at all of them; then the rarest."""
+        """The least worn of a few: of some slots of each triplet; where none fits, of all."""
         for slots_of_each in (_SLOTS_OF_EACH, None):
             queue = self._queue(name)
             while window := list(islice(queue, _WINDOW_TRIPLETS)):

@@ -102,10 +102,11 @@ def _localization(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
 
 
 def _explanation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
+    appearances = [one for one in _seen(known) if _needs_explaining(one, vocabulary)]
     for one, other in combinations(_seen(known), 2):
         subjects = tuple(
             subject
-            for subject in _seen(known)
+            for subject in appearances
             if _explains(subject, (one, other), known, vocabulary)
         )
         if subjects:
@@ -113,22 +114,19 @@ def _explanation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
             yield Slot(first, second, subjects)
 
 
+def _needs_explaining(one: Feature, vocabulary: Vocabulary) -> bool:
+    """What is not there does not."""
+    return bool(vocabulary.attribute(one.attribute).noun) and not one.negative
+
+
 def _explains(
     subject: Feature, pair: tuple[Feature, Feature], known: Evidence, vocabulary: Vocabulary
 ) -> bool:
-    """Both are seen closer than the appearance, and one at least is of a kind that explains it.
-
-    What is not there needs no explanation.
-    """
-    appearance = vocabulary.attribute(subject.attribute)
-    kinds = [vocabulary.attribute(one.attribute) for one in pair]
-    return (
-        bool(appearance.noun)
-        and not subject.negative
-        and all(known.wider(subject, one) for one in pair)
-        and appearance not in kinds
-        and any(kind.family in appearance.explained_by for kind in kinds)
-    )
+    """Both are seen closer than the appearance, and one at least is of a kind that explains it."""
+    kinds = vocabulary.attribute(subject.attribute).explained_by
+    return all(
+        known.wider(subject, one) and one.attribute != subject.attribute for one in pair
+    ) and any(vocabulary.attribute(one.attribute).family in kinds for one in pair)
 
 
 def _diagnosis(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:

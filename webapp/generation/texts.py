@@ -5,6 +5,7 @@ some triplet still unused can make true. So the wording tells nothing of the key
 the reader, as long as all four can be true somewhere.
 """
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,10 +80,8 @@ class Shelf:
         return (text.claim,) if true else alternatives(text.claim, self._vocabulary)
 
     def _slots(self, firsts: Sequence[Feature], second: Feature) -> Mapping[str, Slot]:
-        found: dict[str, Slot] = {}
-        for first in firsts:
-            found.update(self._by_findings.get((first.id, second.id), {}))
-        return found
+        found = [self._by_findings.get((first.id, second.id), {}) for first in firsts]
+        return found[0] if len(found) == 1 else dict(ChainMap(*found))
 
 
 def texts(slot: Slot, *, claims: bool, vocabulary: Vocabulary) -> Iterator[Text]:

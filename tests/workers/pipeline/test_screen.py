@@ -1,0 +1,98 @@
+"""Stage 4: structure is judged, not luck."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.generation.made_facts import made_facts
+from webapp.generation.plan import plan_batch
+from webapp.items.leakage import covers_chance, structural_report
+from webapp.items.mcq import Dimension, Mcq, Option
+from workers.pipeline.generate import generate
+from workers.pipeline.screen import HOLDS, LEAKY, Screened, examine, screen, verdict
+
+STAR = Mcq(
+    dimension=Dimension.A,
+    stem="Which pairing of a 10x finding with a 200x finding is true of this tissue?",
+    options=(
+        Option("aaaaaa", "Loose pale stroma, paired with round dark nuclei"),
+        Option("bbbbbb", "Dense pink stroma, paired with round dark nuclei"),
+        Option("cccccc", "Loose pale stroma, paired with spindle clear nuclei"),
+        Option("dddddd", "Loose pale stroma, paired with giant mitotic nuclei"),
+    ),
+    key="aaaaaa",
+)
+"""One true option and three edits of it: the key is nearest to all."""
+
+
+@pytest.fixture(scope="module", params=[(21, 0.5), (22, 0.8)], ids=["even", "skewed"])
+def batch(request: pytest.FixtureRequest) -> tuple[list[Mcq], list[str]]:
+    """Several hundred questions about made-up triplets, and their patients."""
+    seed, common = request.param
+    facts = {one.uid: one for one in made_facts(90, seed=seed, common=common)}
+    items = plan_batch(list(facts.values()), dimensions="ABCDE", count=400, seed=seed)
+    assert len(items) == 400
+    made = [generate(item, facts[item.triplet]).mcq for item in items]
+    return made, [facts[item.triplet].patient for item in items]
+
+
+def test_no_structural_adversary_is_off_chance_in_either_direction(
+    batch: tuple[list[Mcq], list[str]],
+) -> None:
+    for report in structural_report(*batch).values():
+        assert report["ci95"] is not None
+        assert covers_chance(report["ci95"])
+        assert report["n"] == 400
+
+
+def test_planned_questions_hold(batch: tuple[list[Mcq], list[str]]) -> None:
+    assert {examine(mcq).verdict for mcq in batch[0]} == {HOLDS}
+
+
+def test_the_key_stands_in_every_place_equally_often(batch: tuple[list[Mcq], list[str]]) -> None:
+    places = [mcq.option_ids.index(mcq.key) for mcq in batch[0]]
+    assert [places.count(place) for place in range(4)] == [100, 100, 100, 100]
+
+
+def test_edits_of_the_key_are_leaky() -> None:
+    screened = examine(STAR)
+    assert screened.verdict == LEAKY
+    assert screened.reasons[0].startswith("One option leads in likeness to the others by ")
+    assert next(one for one in screened.results if one.adversary == "centroid").correct == 1
+
+
+def test_the_verdict_does_not_depend_on_the_key(batch: tuple[list[Mcq], list[str]]) -> None:
+    """Else the questions that are left would have no key where an adversary looks."""
+    for mcq in (STAR, *batch[0][:20]):
+        verdicts = {verdict(screen(replace(mcq, key=option.id))) for option in mcq.options}
+        assert len(verdicts) == 1
+
+
+def test_an_option_of_twice_the_length_is_leaky_even_if_false() -> None:
+    long = Option(
+        "dddddd", "Dense pink stroma, paired with spindle clear nuclei of every size there is"
+    )
+    screened = examine(replace(STAR, options=(*STAR.options[:3], long)))
+    longest = next(one for one in screened.results if one.adversary == "longest")
+    assert longest.leaks
+    assert longest.correct == 0
+    assert screened.verdict == LEAKY
+
+
+def test_an_error_of_the_lint_is_a_reason() -> None:
+    broken = replace(STAR, stem=" ")
+    screened = Screened((), examine(broken).findings)
+    assert screened.verdict == LEAKY
+    assert screened.reasons
+
+
+def test_a_tie_is_told_as_a_tie() -> None:
+    square = (
+        Option("aaaaaa", "Red sky"),
+        Option("bbbbbb", "Red sea"),
+        Option("cccccc", "Tan sky"),
+        Option("dddddd", "Tan sea"),
+    )
+    results = screen(replace(STAR, options=square))
+    assert all(one.correct == 0.25 and one.confidence == 0 and not one.leaks for one in results)
+    assert results[0].reasoning == "No option is most like the others."
