@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def triplets() -> list[tuple[set[str], Mapping[str, Any]]]:
     return [
         (set(triplet["features"]), triplet)
         for slide in SLIDES
-        for triplet in slide.truth()["triplets"]  # type: ignore[attr-defined]
+        for triplet in cast(list[dict[str, Any]], slide.truth()["triplets"])
     ]
 
 
@@ -93,11 +93,9 @@ def test_fields_nest_and_have_their_true_size() -> None:
 
 @pytest.mark.parametrize("size_px", [1152, 2304, 5000, 9216])
 def test_pixel_boxes_nest_at_every_resolution(size_px: int) -> None:
-    slide = PhantomSlide(1, 0, size_px)
-    paths = slide.caption_row()["paths"]
-    assert isinstance(paths, list)
-    for path in paths:
-        boxes = [path[f"{scale}_mag"]["bbox"] for scale in ("low", "mid", "high")]
+    slide, known = PhantomSlide(1, 0, size_px), SLIDES[0].anatomy
+    for site, high in zip(known.layout.sites, known.high, strict=True):
+        boxes = [slide.bbox_l0(box) for box in (site.low, site.mid, high)]
         for (x, y, w, h), (u, v, a, b) in pairwise(boxes):
             assert x <= u
             assert y <= v
@@ -108,13 +106,19 @@ def test_pixel_boxes_nest_at_every_resolution(size_px: int) -> None:
         assert boxes[1][2] == round(1000 / slide.mpp)
 
 
-def test_resolution_changes_neither_captions_nor_truth() -> None:
-    fine, coarse = PhantomSlide(1, 0).caption_row(), PhantomSlide(1, 0, 2304).caption_row()
-    words = [
-        [path[f"{scale}_mag"]["caption"] for path in row["paths"] for scale in ("low", "mid")]  # type: ignore[attr-defined]
-        for row in (fine, coarse)
-    ]
-    assert words[0] == words[1]
+def test_resolution_changes_no_words() -> None:
+    coarse = PhantomSlide(1, 0, 2304)
+    for fine_path, coarse_path in zip(paths(SLIDES[0]), paths(coarse), strict=True):
+        for scale in ("low_mag", "mid_mag", "high_mag"):
+            assert fine_path[scale]["caption"] == coarse_path[scale]["caption"]
+            expected = [at / 4 for at in fine_path[scale]["bbox"]]
+            assert coarse_path[scale]["bbox"] == pytest.approx(expected, abs=0.6)
+
+
+def paths(slide: PhantomSlide) -> list[dict[str, Any]]:
+    found = slide.caption_row()["paths"]
+    assert isinstance(found, list)
+    return found
 
 
 def test_the_same_seed_and_number_give_the_same_slide() -> None:

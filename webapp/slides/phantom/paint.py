@@ -129,13 +129,14 @@ def _paint_tumour(view: View, layers: _Layers) -> None:
     layers.lay(cleft, 0.0, 0.02)
     walls, tint = view.cell_walls
     clear = view.up(maps.clear)
-    pink = 0.47 + 0.035 * view.grain + 0.07 * view.mottle + 0.06 * tint + 0.13 * walls
+    pink = 0.47 + 0.035 * view.grain + 0.07 * view.mottle + 0.06 * tint - 0.17 * walls
     pale = 0.075 + 0.03 * view.grain + 0.02 * tint + 0.42 * walls
     eosin = pink + clear * (pale - pink)
     haem = (0.18 + 0.035 * view.grain + 0.03 * tint) * (1 - 0.86 * clear) + 0.05 * walls
     rim = np.clip(1 - np.abs(depth + 1.2) / 1.6, 0, 1) * np.clip(2 - width, 0, 1)
     layers.eosin += 0.24 * rim
     layers.lay(_edge(depth, 1.5), haem, np.clip(eosin, 0.03, None))
+    layers.eosin += (0.08 + 0.26 * clear) * np.clip(1 - np.abs(depth - 0.6) / 1.2, 0, 1)
     if view.scene.anatomy.layout.low["architecture"] == "glandular":
         _paint_lumens(view, layers, depth)
 
