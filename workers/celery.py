@@ -9,7 +9,7 @@ django.setup()
 
 from webapp.core.queue import app  # noqa: E402  needs the settings
 
-TASK_MODULES = ("slides", "generation", "releases", "sweep")
+TASK_MODULES = ("slides", "questions", "generation", "releases", "sweep")
 
 app.conf.include = [f"workers.tasks.{name}" for name in TASK_MODULES]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.contract.rows import PublishedRow, RowError, parse_row
+from training.contract.text import short
 from webapp.core.errors import BadInput
 from webapp.items.published import row_digest
 
@@ -41,21 +42,56 @@ def _decode(path: Path) -> object:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise BadInput(f"{path.name} has {size:,} bytes; split it below {MAX_FILE_BYTES:,}.")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
     except FileNotFoundError as error:
         raise BadInput(f"There is no file {path}; check its name.") from error
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path.name} is not UTF-8 at byte {error.start}; save it as UTF-8."
-        ) from error
-    except json.JSONDecodeError as error:
-        raise BadInput(
-            f"{path.name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        ) from error
     except RecursionError as error:
         raise BadInput(f"{path.name} is nested too deeply to be questions.") from error
+    except ValueError as error:
+        raise BadInput(f"{path.name} {_decoding_fault(error)}.") from error
+
+
+def _decoding_fault(error: ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 at byte {error.start + 1}; save it as UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    return "holds a number with thousands of digits; write it as a text"
+
+
+class _Doubled(dict[str, object]):
+    """An object that names a key twice: JSON allows it and loses the first."""
+
+    key = ""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    doubled = _Doubled(found)
+    doubled.key = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+    return doubled
+
+
+def _doubled_key(obj: object) -> str | None:
+    if isinstance(obj, _Doubled):
+        return obj.key
+    members = obj.values() if isinstance(obj, dict) else obj if isinstance(obj, list) else ()
+    return next((key for key in map(_doubled_key, members) if key is not None), None)
+
+
+def _parse(obj: object, where: str) -> PublishedRow:
+    """
+    Raises:
+        RowError: the row breaks the format.
+    """
+    doubled = _doubled_key(obj)
+    if doubled is not None:
+        raise RowError(where, short(doubled), "is named twice in one object; keep one of them")
+    return parse_row(obj, where=where)
 
 
 def _numbered(data: list[object], name: str) -> Iterator[NumberedRow]:
@@ -63,7 +99,7 @@ def _numbered(data: list[object], name: str) -> Iterator[NumberedRow]:
     for number, obj in enumerate(data, start=1):
         where = f"{name}, row {number}"
         try:
-            row = parse_row(obj, where=where)
+            row = _parse(obj, where)
         except RowError as error:
             yield NumberedRow(number, where, None, fault=str(error))
             continue
