@@ -168,7 +168,7 @@ class Planner:
             second_true=question.second.true.id,
             second_false=question.second.false.id,
             key_place=self._next_place(),
-            seed=_stable_seed(self.seed, number, uid, question.dimension),
+            seed=_stable_seed(self.seed, number, uid, repr(question)),
             balanced=tier(found.cells) <= EVEN,
             claim=question.claim.id if question.claim else "",
             subject=subject.id if subject else "",
@@ -182,5 +182,7 @@ class Planner:
 
 
 def _stable_seed(*parts: object) -> int:
-    """52 bits, so that JSON readers keep it whole."""
+    """52 bits, so that JSON readers keep it whole. Another question never gets the same: its option
+    ids would repeat, and with them where the key is.
+    """
     return int.from_bytes(sha256(repr(parts).encode()).digest()[:8]) >> 12
