@@ -33,7 +33,7 @@ class SlideFilterForm(forms.Form):
     sort = forms.ChoiceField(required=False, choices=list(SORTS.items()))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         organs = [(organ, organ.replace("_", " ")) for organ in queries.organs()]
         self.declared("organ").choices = [("", "All organs"), *organs]
 
@@ -62,8 +62,35 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
 
 
-class ImportForm(forms.Form):
+class FilesForm(forms.Form):
     """Files by upload (whole, or sent before in pieces) or from the inbox folder."""
+
+    chosen = ManyFilesField(required=False, label="Files from this computer")
+    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    inbox = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        inbox = self.fields["inbox"]
+        assert isinstance(inbox, forms.MultipleChoiceField)  # noqa: S101  declared above
+        inbox.choices = [(name, name) for name in queries.inbox_files() if self.offers(name)]
+
+    def offers(self, name: str) -> bool:
+        """Whether the file of the inbox may be chosen here."""
+        return True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not any(cleaned.get(name) for name in ("chosen", "upload", "inbox")):
+            raise forms.ValidationError("Choose at least one file, here or from the inbox folder.")
+        return cleaned
+
+    def whole_files(self) -> "list[UploadedFile[Any]]":
+        return list(self.cleaned_data.get("chosen") or [])
+
+
+class ImportForm(FilesForm):
+    """What the files are, and what a person says of the slides."""
 
     kind = forms.ChoiceField(
         choices=[
@@ -73,9 +100,6 @@ class ImportForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Import.Kind.SLIDES.value,
     )
-    files = ManyFilesField(required=False, label="Files from this computer")
-    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    inbox = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     mpp = forms.FloatField(
         required=False,
         label="Resolution (µm per pixel)",
@@ -92,18 +116,6 @@ class ImportForm(forms.Form):
         help_text="Key of the patient of all these slides; each is its own when left empty.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        inbox = self.fields["inbox"]
-        assert isinstance(inbox, forms.MultipleChoiceField)  # noqa: S101  declared above
-        inbox.choices = [(name, name) for name in queries.inbox_files()]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not any(cleaned.get(name) for name in ("files", "upload", "inbox")):
-            raise forms.ValidationError("Choose at least one file, here or from the inbox folder.")
-        return cleaned
-
     def details(self) -> dict[str, Any]:
         """Options of the import that were filled in."""
         named = {name: self.cleaned_data.get(name) for name in ("mpp", "organ", "stain", "patient")}
@@ -111,5 +123,6 @@ class ImportForm(forms.Form):
             return {}
         return {name: value for name, value in named.items() if value not in (None, "")}
 
-    def whole_files(self) -> list[UploadedFile]:
-        return list(self.cleaned_data.get("files") or [])
+    @property
+    def kind_of_import(self) -> Import.Kind:
+        return Import.Kind(self.cleaned_data["kind"])

@@ -71,7 +71,8 @@ class CaptionSteps:
         except CaptionsError as error:
             yield where, _refusal(str(error))
             return
-        reader = _LineReader(line, file.parent, self.run.created_by)
+        uploaded = bool(self.run.options.get("uploaded"))
+        reader = _LineReader(line, file.parent, self.run.created_by, uploaded)
         yield f"{where}: slide {line.slide.wsi_name}", reader.read_slide
         for path_where, raw_path in line.paths():
             key = _path_key(file, line.slide, raw_path)
@@ -89,6 +90,7 @@ class _LineReader:
     line: CaptionLine
     folder: Path
     by: User
+    uploaded: bool
 
     def read_slide(self, pulse: Pulse) -> Store:
         """Take the slide's file in where there is one; else know it by name."""
@@ -105,7 +107,7 @@ class _LineReader:
         if file is None or (here and not file.exists()):
             return partial(name_slide, details, by=self.by)
         try:
-            prepared = prepare_slide(file, details, by=self.by, pulse=pulse)
+            prepared = prepare_slide(file, details, by=self.by, uploaded=self.uploaded, pulse=pulse)
         except BadInput as error:
             raise BadInput(f"{where}: {error.message}") from error
         return partial(store_with_pictures, prepared, by=self.by)

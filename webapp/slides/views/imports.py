@@ -1,6 +1,4 @@
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -12,12 +10,14 @@ from webapp.accounts.access import PersonRequest, requires
 from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput
 from webapp.slides import queries
-from webapp.slides.actions import imports, uploads
+from webapp.slides.actions import imports
 from webapp.slides.forms import ImportForm
 from webapp.slides.models import Import
+from webapp.slides.views.chosen import chosen_files
 
 IMPORTS_PER_PAGE = 50
 ENTRIES_PER_PAGE = 200
+CAPTION_SUFFIXES = (".jsonl", ".ndjson")
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,30 +38,16 @@ def start(request: PersonRequest) -> HttpResponse:
 
 
 def _start(form: ImportForm, request: PersonRequest) -> Import:
-    paths, options = _chosen_files(form, request), form.details()
-    if form.cleaned_data["upload"] or form.whole_files():
+    paths, options = chosen_files(form, by=request.user), form.details()
+    if not form.cleaned_data["inbox"]:
         options["uploaded"] = True
-    kind = Import.Kind(form.cleaned_data["kind"])
-    return imports.start_import(
-        kind, [str(path) for path in paths], by=request.user, options=options
-    )
-
-
-def _chosen_files(form: ImportForm, request: PersonRequest) -> list[Path]:
-    """Uploaded files, or files of the inbox: not both, since only uploaded ones are moved.
-
-    Raises:
-        BadInput: both were chosen.
-    """
-    inbox = [Path(settings.INBOX_ROOT) / name for name in form.cleaned_data["inbox"]]
-    upload: UUID | None = form.cleaned_data["upload"]
-    if inbox and (upload or form.whole_files()):
-        raise BadInput("Import files of this computer and of the inbox one after the other.")
-    if form.whole_files():
-        upload = upload or uploads.start_upload(by=request.user)
-        for file in form.whole_files():
-            uploads.keep_whole_file(upload, str(file.name), file.chunks(), by=request.user)
-    return inbox if upload is None else uploads.uploaded_files(upload, by=request.user)
+    kind = form.kind_of_import
+    if kind == Import.Kind.CAPTIONS:
+        paths = [path for path in paths if path.suffix.lower() in CAPTION_SUFFIXES]
+        if not paths:
+            raise BadInput("Choose a captions file, named .jsonl; images go with it.")
+    chosen = [str(path) for path in paths]
+    return imports.start_import(kind, chosen, by=request.user, options=options)
 
 
 @require_GET

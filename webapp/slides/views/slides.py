@@ -14,6 +14,8 @@ from webapp.slides import queries
 from webapp.slides.forms import SlideFilterForm
 
 SLIDES_PER_PAGE = 24
+LABELS_ACROSS = 18
+"""Size of the numbers on the overview, as a part of the slide."""
 
 
 def _viewer_of_slides(request: HttpRequest) -> User:
@@ -58,7 +60,7 @@ def show(request: HttpRequest, slide_id: int) -> HttpResponse:
         "tile_source": queries.tile_source(slide),
         "may_see_texts": texts,
         "history": history(slide) if texts else None,
-        "label_size": (slide.width or 0) / 45,
+        "label_size": max(slide.width or 0, slide.height or 0) / LABELS_ACROSS,
     }
     return render(request, "slides/show.html", context)
 
