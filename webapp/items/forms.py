@@ -10,6 +10,7 @@ from webapp.items.mcq import Mcq, Option
 from webapp.items.models import DIMENSION_CHOICES, Item, Revision
 from webapp.items.rationale import for_editing, from_editing
 from webapp.items.states import ItemState
+from webapp.slides.forms import FilesForm
 
 ANY = ("", "All")
 
@@ -73,3 +74,10 @@ class ReviseForm(forms.Form):
             key=order[LETTERS.index(data["key"])],
             rationale=from_editing(data["rationale"], order),
         )
+
+
+class QuestionImportForm(FilesForm):
+    """Published questions; of the inbox, JSON files only."""
+
+    def offers(self, name: str) -> bool:
+        return name.lower().endswith(".json")

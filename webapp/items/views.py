@@ -1,5 +1,6 @@
 """Pages about items, for people who may see keys."""
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,10 +11,13 @@ from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput
 from webapp.core.events import history
 from webapp.items import actions, queries
-from webapp.items.forms import ItemFilterForm, ReviseForm
+from webapp.items.forms import ItemFilterForm, QuestionImportForm, ReviseForm
 from webapp.items.lettering import LETTERS, render_rationale
 from webapp.items.lint import lint
 from webapp.items.models import Revision
+from webapp.slides.actions.imports import start_import
+from webapp.slides.models import Import
+from webapp.slides.views.chosen import chosen_files
 
 ITEMS_PER_PAGE = 50
 
@@ -84,6 +88,32 @@ def retire(request: PersonRequest, item_id: int) -> HttpResponse:
 def summary(request: PersonRequest) -> HttpResponse:
     """For the home page: how many items are in each state."""
     return render(request, "items/_summary.html", {"counts": queries.count_by_state()})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.IMPORT_SLIDES)
+def import_questions(request: PersonRequest) -> HttpResponse:
+    form = QuestionImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("slides:import_run", _start_import(form, request).pk)
+        except BadInput as error:
+            form.add_error(None, error.message)
+    context = {
+        "form": form,
+        "inbox_root": settings.INBOX_ROOT,
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+    }
+    return render(request, "items/import.html", context, status=422 if form.errors else 200)
+
+
+def _start_import(form: QuestionImportForm, request: PersonRequest) -> Import:
+    paths = [path for path in chosen_files(form, by=request.user) if form.offers(path.name)]
+    if not paths:
+        raise BadInput("Choose a file of questions, named .json.")
+    options = {} if form.cleaned_data["inbox"] else {"uploaded": True}
+    chosen = [str(path) for path in paths]
+    return start_import(Import.Kind.QUESTIONS, chosen, by=request.user, options=options)
 
 
 def lettered_options(revision: Revision) -> list[dict[str, object]]:
