@@ -95,9 +95,9 @@ def _python_target(process: psutil.Process, command: list[str], home: Path) -> s
     return "worker" if {"celery", "worker"} <= set(command) else None
 
 
-def kill_one(home: Path, rng: random.Random) -> str | None:
-    """SIGKILL one random process; its target, or None when the drawn target is not up now."""
-    target = rng.choice(TARGETS)
+def kill_one(home: Path, rng: random.Random, kills: Counter[str]) -> str | None:
+    """SIGKILL a random process of the target killed least so far; None when it is not up now."""
+    target = min(TARGETS, key=lambda name: (kills[name], rng.random()))
     running = processes(home)[target]
     if not running:
         return None
@@ -276,7 +276,7 @@ def run(*, home: Path, port: int, kills: int, items: int, slides: int, seed: int
                 batches.append(patient(partial(launch, items, seed + len(batches))))
             time.sleep(rng.uniform(*PAUSE_S))
             report.answers[ask_web(port)] += 1
-            target = kill_one(home, rng)
+            target = kill_one(home, rng, report.kills)
             if target is not None:
                 report.kills[target] += 1
         wait_for(batches)
