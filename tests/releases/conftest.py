@@ -6,6 +6,7 @@ from pytest_django import Settings
 from tests.factories import make_user
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
+from workers.tasks import releases  # noqa: F401  registers the task for eager mode
 
 
 @pytest.fixture

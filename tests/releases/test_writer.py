@@ -16,6 +16,7 @@ from tests.releases.approved import make_approved_items, make_release
 from training.contract.manifest import verify_manifest
 from training.contract.rows import parse_rows, roi_from_file_name
 from webapp.accounts.models import User
+from webapp.core.queue import Job, app
 from webapp.items.models import Item
 from webapp.items.states import ItemState
 from webapp.releases import actions
@@ -270,11 +271,11 @@ def test_a_fault_of_ours_is_loud_and_leaves_a_sentence(
         raise KeyError("a bug")
 
     monkeypatch.setattr(actions, "write_release", broken)
-    with pytest.raises(KeyError):
-        build_release(release.pk)
+    monkeypatch.setattr(app.conf, "task_eager_propagates", False)  # as in a worker
+    app.signature(Job.BUILD_RELEASE.value, args=(release.pk,)).apply_async()
     release.refresh_from_db()
     assert release.state == ReleaseState.FAILED
-    assert "tell an admin" in release.error
+    assert "fault of CrossScope" in release.error
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from training.contract.text import text_fault
@@ -16,7 +16,6 @@ from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Permission
-from webapp.core.context import current_request_id
 from webapp.core.errors import BadInput, Conflict
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
@@ -102,22 +101,19 @@ def build_release(release_id: int) -> None:
     by = system_user()
     if release.state == ReleaseState.QUEUED:
         advance(release, ReleaseState.BUILDING, moves=RELEASE_MOVES, by=by)
-    reason = _fault_of_ours()
     try:
-        built = _write(release, token)
-        finish_build(release, built, token=token, by=by)
-        reason = ""
+        finish_build(release, _write(release, token), token=token, by=by)
     except ClaimLostError as error:
-        reason = ""
         log.warning("%s: %s", release, error)
-    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
-        reason = ""  # nothing is wrong with the release: the task or the sweep comes again
-        raise
     except (WriterError, OSError) as error:
-        reason = str(error)
-    finally:
-        if reason:
-            fail_build(release, reason, token=token, by=by)
+        fail_build(release, str(error), token=token, by=by)
+
+
+def give_up_build(release_id: int, reason: str) -> None:
+    """What the task does when a bug of ours ended it: the release page shows the reason."""
+    release = Release.objects.get(pk=release_id)
+    if release.state == ReleaseState.BUILDING and release.claim_token is not None:
+        fail_build(release, reason, token=release.claim_token, by=system_user())
 
 
 @transaction.atomic
@@ -180,13 +176,6 @@ def _write(release: Release, token: UUID) -> Built:
         media=Path(settings.MEDIA_ROOT),
         token=token.hex,
         progress=_Heartbeat(release.pk, token),
-    )
-
-
-def _fault_of_ours() -> str:
-    return (
-        "CrossScope failed while building; tell an admin. The worker's log has the details under "
-        f"the id {current_request_id() or 'of this build'}."
     )
 
 

@@ -5,6 +5,6 @@ from webapp.releases import actions
 from workers.task import task
 
 
-@task(Job.BUILD_RELEASE)
+@task(Job.BUILD_RELEASE, on_failure=actions.give_up_build)
 def build_release(release_id: int) -> None:
     actions.build_release(release_id)
