@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from celery import Task
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, connections
 
 from webapp.core.context import request_id
 from webapp.core.queue import Job, app
@@ -30,12 +30,12 @@ def task(job: Job, *, on_failure: OnFailure | None = None) -> Callable[[Work], W
         @wraps(work)
         def run(record_id: int = 0) -> None:
             with request_id():
-                close_old_connections()
+                _close_stale_connections()
                 log.info("%s(%s) starts", job, record_id)
                 try:
                     work(record_id)
                 finally:
-                    close_old_connections()
+                    _close_stale_connections()
                 log.info("%s(%s) ends", job, record_id)
 
         registered: Work = app.task(
@@ -52,8 +52,15 @@ def task(job: Job, *, on_failure: OnFailure | None = None) -> Callable[[Work], W
     return decorate
 
 
+def _close_stale_connections() -> None:
+    """Like Django's close_old_connections, but an eager task leaves its caller's transaction be."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+
+
 def _task_class(job: Job, on_failure: OnFailure | None) -> "type[Task[..., None]]":
-    class LoudTask(Task):  # type: ignore[type-arg]  not subscriptable at run time
+    class LoudTask(Task):  # type: ignore[type-arg]  # celery has no generic Task at run time
         def on_failure(
             self, exc: Exception, task_id: str, args: tuple[int, ...], kwargs: object, einfo: object
         ) -> None:
