@@ -13,7 +13,7 @@ class Organ:
     spacing_um: float
     radius_um: tuple[float, float]
     lining_um: float
-    """Height of the epithelium around a lumen; 0 for solid units without one."""
+    """Height of the epithelium around a lumen: 0 for plates without sides, 99 for solid acini."""
     fill: float
     """Share of the places that hold a unit."""
     eosin: float
@@ -30,6 +30,6 @@ _ALL = (
     Organ("skin", 260, (18, 30), 11, 0.12, 0.45, 0.18, (3.6, 2.8), 7.5, "epidermis"),
     Organ("kidney", 56, (23, 29), 17, 0.97, 0.66, 0.10, (3.1, 3.0), 11.0),
     Organ("liver", 400, (600, 700), 0, 1.0, 0.62, 0.12, (3.6, 3.5), 17.0),
-    Organ("salivary_gland", 48, (17, 22), 0, 0.95, 0.24, 0.34, (2.9, 2.8), 9.5),
+    Organ("salivary_gland", 42, (18, 23), 99, 0.97, 0.24, 0.34, (2.9, 2.8), 9.5),
 )
 ORGAN: Mapping[str, Organ] = MappingProxyType({organ.name: organ for organ in _ALL})
