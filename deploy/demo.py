@@ -81,29 +81,22 @@ def only_demo_of(home: Path) -> Iterator[None]:
         yield
 
 
-def manage(*arguments: str) -> None:
-    """Run a manage.py command; its own output shows when it fails."""
-    result = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=False)
-    if result.returncode != 0:
-        raise DemoError(f"`manage.py {' '.join(arguments)}` failed (see above).")
-
-
 def set_up() -> None:
-    say("Bringing the database up to date ...")
-    manage("migrate", "--noinput", "--verbosity", "0")
-    manage("collectstatic", "--noinput", "--verbosity", "0")
-    say("Loading the demo data (the first time takes a while) ...")
-    manage("load_demo")
+    """Schema, static files and demo data; what goes wrong is printed by the process itself."""
+    result = subprocess.run([sys.executable, "-m", "deploy.set_up"], cwd=ROOT, check=False)
+    if result.returncode != 0:
+        raise DemoError("The set-up failed for the reason above; nothing was started.")
 
 
 def programs(home: Path, port: int, *, with_engines: bool) -> list[supervision.Program]:
     python = sys.executable
-    celery = (python, "-m", "celery", "-A", "workers.celery")
+    # Polite: on one machine, a batch must not make a reviewer wait for the next page.
+    celery = ("nice", "-n", "10", python, "-m", "celery", "-A", "workers.celery")
     found = [
         supervision.Program(
             "web",
             (python, "-m", "gunicorn", "webapp.wsgi", "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "gthread", "--workers", "2", "--threads", "8",
+             "--preload", "--worker-class", "gthread", "--workers", "2", "--threads", "8",
              "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"),
         ),
         supervision.Program(
