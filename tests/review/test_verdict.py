@@ -77,9 +77,7 @@ def test_what_cannot_be_used_is_refused(
     decision: str, reasons: list[str], comment: str, message: str, answered: Assignment, ada: User
 ) -> None:
     with pytest.raises(BadInput, match=message):
-        give_verdict(
-            answered, decision, reasons=reasons, comment=comment, duration_s=1.0, by=ada
-        )
+        give_verdict(answered, decision, reasons=reasons, comment=comment, duration_s=1.0, by=ada)
     assert not Verdict.objects.exists()
 
 

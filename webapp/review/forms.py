@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from webapp.core.errors import BadInput
-from webapp.review.reasons import Reason
 
 
 class Sent(forms.Form):
@@ -40,9 +39,6 @@ class VerdictForm(Sent):
         cleaned = super().values()
         comment = cleaned["comment"].replace("\r\n", "\n")
         return {**cleaned, "comment": comment}
-
-
-REASON_CHOICES = [(reason.value, reason.label) for reason in Reason]
 
 
 class NextForm(Sent):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from webapp.items.models import Item, Revision
+from webapp.review.reasons import REASON_LABELS
 from webapp.review.states import LIVE, AssignmentState
 
 
@@ -87,3 +88,7 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} by {self.assignment}"
+
+    @property
+    def reason_labels(self) -> list[str]:
+        return [REASON_LABELS[code] for code in self.reasons]

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     OTHER = "other", "Other (say in the comment)"
 
 
+REASON_LABELS = {reason.value: reason.label for reason in Reason}
+
+
 class ReasonError(ValueError):
     """Reasons that do not go with a decision; the message says what to do."""
 

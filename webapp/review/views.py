@@ -17,10 +17,10 @@ from webapp.items.lettering import LETTERS, letter_of, render_rationale
 from webapp.items.permits import reveal_permit
 from webapp.items.queries import item_to_show
 from webapp.review import actions, queries
-from webapp.review.forms import REASON_CHOICES, AnswerForm, NextForm, VerdictForm
+from webapp.review.forms import AnswerForm, NextForm, VerdictForm
 from webapp.review.models import Assignment
-from webapp.review.reasons import MAX_COMMENT_CHARS
-from webapp.review.states import LIVE
+from webapp.review.reasons import MAX_COMMENT_CHARS, REASON_LABELS
+from webapp.review.states import LIVE, AssignmentState
 
 RECENT = 8
 DECISIONS_PER_PAGE = 50
@@ -130,7 +130,7 @@ def undo(request: PersonRequest, assignment_id: int) -> HttpResponse:
 def release(request: PersonRequest, assignment_id: int) -> HttpResponse:
     assignment = queries.assignment_of(request.user, assignment_id)
     actions.release_assignment(assignment, by=request.user)
-    return _moved_on(request)
+    return HttpResponse(status=204) if request.htmx else redirect("review:queue")  # type: ignore[attr-defined]
 
 
 @require_GET
@@ -162,7 +162,8 @@ def _cockpit_part(request: PersonRequest, assignment_id: int) -> HttpResponse:
 
 def _cockpit(request: PersonRequest, assignment: Assignment) -> dict[str, Any]:
     answered = hasattr(assignment, "blind_answer")
-    last = queries.last_decision(request.user)
+    decided = assignment.state == AssignmentState.DECIDED
+    last = assignment if decided else queries.last_decision(request.user)
     context: dict[str, Any] = {
         "assignment": assignment,
         "triplet": assignment.item.triplet,
@@ -198,6 +199,6 @@ def _reveal(assignment: Assignment) -> dict[str, Any]:
         "rationale": render_rationale(revision.rationale, order),
         "permit": reveal_permit(assignment.reviewer_id, revision.pk),
         "verdict": queries.standing_verdict(assignment),
-        "reason_choices": REASON_CHOICES,
+        "reason_choices": REASON_LABELS.items(),
         "max_comment": MAX_COMMENT_CHARS,
     }

@@ -1,18 +1,23 @@
 """A triplet's fields as the cockpit shows them: with their boxes, sizes and scale bars."""
 
+import json
 from dataclasses import dataclass
 
 from django import template
+from django.templatetags.static import static
 
+from webapp.core.vendor import VENDOR_SCRIPTS
 from webapp.slides.geometry import (
     Box,
     Scale,
     ScaleBar,
     equivalent_objective,
+    magnification_note,
     nested_pairs,
     scale_bar,
 )
-from webapp.slides.models import Roi, Triplet
+from webapp.slides.models import Roi, Slide, Triplet
+from webapp.slides.queries import tile_source
 
 register = template.Library()
 
@@ -51,6 +56,11 @@ class Panel:
         return f"{self.field_um:.0f} µm"
 
     @property
+    def note(self) -> str:
+        """Both conventions of magnification in words."""
+        return magnification_note(self.scale, self.um_per_px) if self.um_per_px else ""
+
+    @property
     def key(self) -> str:
         """The key that brings this field to the front."""
         return {Scale.LOW: "Q", Scale.MID: "W", Scale.HIGH: "R"}[self.scale]
@@ -86,6 +96,17 @@ def box_attribute(box: Box | None) -> str:
 
 
 @register.filter
+def spaced(name: str) -> str:
+    """A vocabulary's id as words: head_and_neck."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def tiles_json(slide: Slide) -> str:
+    return json.dumps(tile_source(slide))
+
+
+@register.filter
 def has_pictures(triplet: Triplet) -> bool:
     return any(roi.image for roi in triplet.rois.all())
 
@@ -96,3 +117,10 @@ def without_resolution(triplet: Triplet) -> list[str]:
     return [
         scale.label for scale, roi in triplet.rois_by_scale().items() if roi.image and not roi.mpp
     ]
+
+
+@register.simple_tag
+def vendor_source(name: str) -> dict[str, str]:
+    """Where a third party's script is and what it must hash to, for a module that loads it late."""
+    script = VENDOR_SCRIPTS[name]
+    return {"url": static(script.path), "integrity": script.integrity}
