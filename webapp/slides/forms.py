@@ -33,7 +33,7 @@ class SlideFilterForm(forms.Form):
     sort = forms.ChoiceField(required=False, choices=list(SORTS.items()))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         organs = [(organ, organ.replace("_", " ")) for organ in queries.organs()]
         self.declared("organ").choices = [("", "All organs"), *organs]
 

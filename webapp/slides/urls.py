@@ -9,14 +9,14 @@ urlpatterns = [
     path("summary/", slides.summary, name="summary"),
     path("<int:slide_id>/", slides.show, name="show"),
     path("<int:slide_id>/dz/<str:checksum>.dzi", tiles.dzi, name="dzi"),
+    # Where Deep Zoom clients look when they are given nothing but the .dzi.
+    path(
+        "<int:slide_id>/dz/<str:checksum>_files/<int:level>/<int:column>_<int:row>.jpg", tiles.tile
+    ),
     path(
         "<int:slide_id>/dz/<str:checksum>/<int:level>/<int:column>_<int:row>.jpg",
         tiles.tile,
         name="tile",
-    ),
-    # Where Deep Zoom clients look when they are given nothing but the .dzi.
-    path(
-        "<int:slide_id>/dz/<str:checksum>_files/<int:level>/<int:column>_<int:row>.jpg", tiles.tile
     ),
     path("<int:slide_id>/overview/<str:checksum>.jpg", tiles.overview_image, name="overview"),
     path("<int:slide_id>/thumbnail/<str:checksum>.jpg", tiles.thumbnail, name="thumbnail"),
