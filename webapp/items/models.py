@@ -1,5 +1,7 @@
 """Items and their immutable revisions."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -44,6 +46,14 @@ class Item(models.Model):
     def current(self) -> "Revision":
         """The newest revision (uses a prefetch of `revisions` where there is one)."""
         return max(self.revisions.all(), key=lambda revision: revision.number)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What only the first text knows: the imported row's fields that a question has no place
+        for (webapp/items/published.py), or how it was generated.
+        """
+        first = min(self.revisions.all(), key=lambda revision: revision.number)
+        return dict(first.provenance)
 
 
 class Revision(models.Model):

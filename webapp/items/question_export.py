@@ -35,8 +35,8 @@ def _exported(item: Item, revision: Revision, *, order: list[str], number: int) 
         order=order,
         wsi_name=item.triplet.slide.name,
         path_id=item.triplet.path_id,
-        images=revision.provenance.get("image_path") or image_paths(item.triplet),
-        provenance=revision.provenance,
+        images=item.source.get("image_path") or image_paths(item.triplet),
+        provenance=item.source,
         number=number,
     )
 

@@ -218,12 +218,14 @@ def name_slide(details: Details, *, by: User) -> Result:
     slide = Slide.objects.select_for_update().filter(name=name).first()
     if slide is not None:
         return _update_details(slide, details, by=by)
-    slide = Slide.objects.create(
-        name=name,
-        patient=patient_of(details.patient or name),
-        organ=details.organ,
-        stain=details.stain or DEFAULT_STAIN,
-    )
+    fields = {
+        "patient": patient_of(details.patient or name),
+        "organ": details.organ,
+        "stain": details.stain or DEFAULT_STAIN,
+    }
+    slide, made = Slide.objects.get_or_create(name=name, defaults=fields)
+    if not made:  # another import was quicker
+        return _update_details(slide, details, by=by)
     record_event("name_slide", slide, by=by, after=described(slide))
     return Result(name, Outcome.ADDED, "known by name alone: its file is not here")
 
