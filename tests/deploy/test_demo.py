@@ -111,9 +111,22 @@ def read_until_ready(process: subprocess.Popen[str], port: int) -> None:
     raise AssertionError("the demo ended before it was ready")
 
 
+def load_little(home: Path, port: int) -> None:
+    """One phantom slide instead of the demo's three, which the demo then keeps: they take long."""
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["load_demo", "--slides", "1", "--items", "9"],
+    ):
+        subprocess.run(
+            [sys.executable, "manage.py", *command.split()],
+            cwd=ROOT, env=environment(home, port), check=True, timeout=300,
+        )  # fmt: skip
+
+
 @pytest.fixture
 def running_demo(tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     home = tmp_path / "home"
+    load_little(home, free_port)
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy.demo"],
         cwd=ROOT, env=environment(home, free_port), stdout=subprocess.PIPE, text=True,
