@@ -271,8 +271,7 @@ def test_a_fault_of_ours_is_loud_and_leaves_a_sentence(
         raise KeyError("a bug")
 
     monkeypatch.setattr(actions, "write_release", broken)
-    monkeypatch.setattr(app.conf, "task_eager_propagates", False)  # as in a worker
-    app.signature(Job.BUILD_RELEASE.value, args=(release.pk,)).apply_async()
+    app.tasks[Job.BUILD_RELEASE.value].apply((release.pk,), throw=False)  # as a worker would
     release.refresh_from_db()
     assert release.state == ReleaseState.FAILED
     assert "fault of CrossScope" in release.error

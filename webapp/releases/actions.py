@@ -1,7 +1,7 @@
 """Freezing, building and retrying releases."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -26,7 +26,7 @@ from webapp.items.queries import items_with_everything
 from webapp.items.states import ItemState
 from webapp.releases.models import Release, ReleaseItem
 from webapp.releases.queries import Freezable, freezable, next_number
-from webapp.releases.split import RATIOS, SplitError, split_by_patient
+from webapp.releases.split import RATIOS, SPLITS, SplitError, split_by_patient
 from webapp.releases.states import RELEASE_MOVES, UNFINISHED, ReleaseState
 from webapp.releases.writer import Built, WriterError, content_of, write_release
 
@@ -228,9 +228,7 @@ def _write_members(release: Release, found: Freezable, seed: int, ratios: Sequen
         splits = split_by_patient([one.split_item() for one in found.fit], seed, ratios)
     except SplitError as error:
         raise BadInput(str(error)) from error
-    orders = balanced_letterings(
-        ((one.uid, one.mcq.option_ids, one.mcq.key) for one in found.fit), seed
-    )
+    orders = _letterings(found, splits, seed)
     ReleaseItem.objects.bulk_create(
         [
             ReleaseItem(
@@ -246,3 +244,15 @@ def _write_members(release: Release, found: Freezable, seed: int, ratios: Sequen
         ],
         batch_size=500,
     )
+
+
+def _letterings(
+    found: Freezable, splits: Mapping[str, str], seed: int
+) -> dict[str, tuple[str, ...]]:
+    """Orders of option ids with the key letters even within each split, which is read alone."""
+    orders: dict[str, tuple[str, ...]] = {}
+    for split in SPLITS:
+        inside = (one for one in found.fit if splits[one.uid] == split)
+        keyed = ((one.uid, one.mcq.option_ids, one.mcq.key) for one in inside)
+        orders |= balanced_letterings(keyed, f"{seed}:{split}")
+    return orders

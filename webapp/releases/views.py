@@ -75,9 +75,11 @@ def preview_part(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         preview = queries.preview_release(seed=form.cleaned_data["seed"], ratios=form.ratios)
+        bars = audit.leak_bars(preview.leakage, by_dimension=False)
         context |= {
             "preview": preview,
-            "leak_bars": audit.leak_bars(preview.leakage, by_dimension=False),
+            "leak_bars": bars,
+            "leak_maximum": audit.leak_maximum(bars),
         }
     return render(request, "releases/_preview.html", context)
 
@@ -175,11 +177,13 @@ def _audit_context(release: Release) -> dict[str, Any]:
     if release.audit is None:
         return {}
     leakage = release.audit["leakage"]
+    by_dimension = audit.leak_bars(leakage, by_dimension=True)
     return {
         "facets": audit.facets(release.audit),
         "leak_rows": audit.leak_rows(leakage),
         "leak_bars": audit.leak_bars(leakage, by_dimension=False),
-        "leak_bars_by_dimension": audit.leak_bars(leakage, by_dimension=True),
+        "leak_bars_by_dimension": by_dimension,
+        "leak_maximum": audit.leak_maximum(by_dimension),
         "size_rows": audit.size_rows(release.audit),
         "lint_rows": audit.lint_rows(release.audit),
     }

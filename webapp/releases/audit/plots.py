@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from webapp.core.charts import Bar, Segment
-from webapp.items.leakage import CHANCE, AdversaryReport, Estimate, covers_chance
+from webapp.items.leakage import CHANCE, STRUCTURAL, AdversaryReport, Estimate, covers_chance
 from webapp.items.mcq import Dimension
 from webapp.releases.audit.report import Audit, SplitCounts
 from webapp.releases.split import SPLITS
@@ -112,9 +112,11 @@ def size_rows(audit: Audit) -> tuple[FacetRow, ...]:
 
 
 def lint_rows(audit: Audit) -> tuple[LintRow, ...]:
-    return tuple(
+    """Errors first, then by how many questions are hit."""
+    rows = [
         LintRow(rule, found["severity"], found["items"]) for rule, found in audit["lint"].items()
-    )
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.severity, -row.count, row.rule)))
 
 
 def leak_rows(leakage: Leakage) -> tuple[LeakRow, ...]:
@@ -125,7 +127,7 @@ def leak_rows(leakage: Leakage) -> tuple[LeakRow, ...]:
             title=_title(name),
             cells=tuple(_cell(heading, found) for heading, found in _estimates(report)),
         )
-        for name, report in leakage.items()
+        for name, report in _in_order(leakage)
     )
 
 
@@ -133,15 +135,29 @@ def leak_bars(leakage: Leakage, *, by_dimension: bool) -> tuple[Bar, ...]:
     """Percent with whiskers: one bar an adversary, or a group of dimensions an adversary."""
     return tuple(
         bar
-        for name, report in leakage.items()
+        for name, report in _in_order(leakage)
         for bar in (_dimension_bars(name, report) if by_dimension else _bars(_title(name), report))
+    )
+
+
+def leak_maximum(bars: Sequence[Bar]) -> int:
+    """The end of the axis: twice chance, unless something leaks further."""
+    return 50 if all((bar.high or 0) <= 50 for bar in bars) else 100
+
+
+def _in_order(leakage: Leakage) -> list[tuple[str, AdversaryReport]]:
+    """As the adversaries are listed: a report that comes from the database has lost its order."""
+    listed = [one.name for one in STRUCTURAL]
+    return sorted(
+        leakage.items(),
+        key=lambda pair: listed.index(pair[0]) if pair[0] in listed else len(listed),
     )
 
 
 def _dimension_bars(name: str, report: AdversaryReport) -> list[Bar]:
     return [
         bar
-        for dimension, found in report["by_dimension"].items()
+        for dimension, found in sorted(report["by_dimension"].items())
         for bar in _bars(f"{dimension} {Dimension(dimension).title}", found, group=_title(name))
     ]
 
@@ -157,7 +173,7 @@ def _bars(label: str, found: Estimate, group: str = "") -> list[Bar]:
 
 def _estimates(report: AdversaryReport) -> list[tuple[str, Estimate]]:
     whole = Estimate(accuracy=report["accuracy"], ci95=report["ci95"], n=report["n"])
-    return [("All", whole), *report["by_dimension"].items()]
+    return [("All", whole), *sorted(report["by_dimension"].items())]
 
 
 def _cell(heading: str, found: Estimate) -> LeakCell:

@@ -61,7 +61,7 @@ def _policy(content: Content) -> str:
 - Split {shares} (train / val / test, percent) by patient, stratified on dimension and organ;
   questions that share a text (twins) are in one split.
 - Seed {content.policy["seed"]} for the split, the letters and the intervals.
-- Letters are drawn anew; each letter is the key equally often (give or take one).
+- Letters are drawn anew; within a split each is the key equally often (give or take one).
 - Approved questions left out because the lint finds an error in them:
   {len(excluded)}{_excluded(excluded)}"""
 
