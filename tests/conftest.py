@@ -63,12 +63,16 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
 from tests.flush import allow_flush_of_insert_only_tables  # noqa: E402
 from tests.live import LiveWorker, worker_on_test_database  # noqa: E402
 from webapp.core.queue import app  # noqa: E402
 from workers import celery as _names_the_task_modules  # noqa: E402, F401
 
 allow_flush_of_insert_only_tables()
+# A good hash takes a third of a second on purpose; tests make thousands of people.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # An eager job runs at once only where its task is known; the web process knows names alone.
 app.loader.import_default_modules()
 

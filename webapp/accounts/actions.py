@@ -3,7 +3,8 @@ from django.db import transaction
 
 from webapp.accounts.access import require
 from webapp.accounts.models import User
-from webapp.accounts.roles import Permission, Role
+from webapp.accounts.roles import ROLE_PERMISSIONS, Permission, Role
+from webapp.core.errors import BadInput
 from webapp.core.events import record_event
 
 
@@ -11,8 +12,15 @@ from webapp.core.events import record_event
 def add_person(
     username: str, password: str, *, roles: frozenset[Role], display_name: str = "", by: User
 ) -> User:
-    """A new account with these roles; an existing one of that name is left as it is."""
+    """A new account with these roles; an existing one of that name is left as it is.
+
+    Raises:
+        BadInput: the roles would let one person both review and see keys.
+    """
     require(by, Permission.MANAGE_PEOPLE)
+    granted = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
+    if {Permission.REVIEW_ITEMS, Permission.SEE_KEYS} <= granted:
+        raise BadInput(f"{username} could both review and see keys; give one role or the other.")
     existing = User.objects.filter(username=username).first()
     if existing is not None:
         return existing

@@ -45,7 +45,8 @@ def batches_with_counts() -> QuerySet[Batch]:
     counts = {
         f"{state.value}_count": Count("slots", filter=Q(slots__state=state)) for state in SlotState
     }
-    return Batch.objects.select_related("created_by").annotate(slot_count=Count("slots"), **counts)
+    batches = Batch.objects.select_related("created_by").order_by("-id")
+    return batches.annotate(slot_count=Count("slots"), **counts)
 
 
 def progress_of(batch: Batch) -> Progress:
