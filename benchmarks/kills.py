@@ -12,6 +12,7 @@ Exits with 1 when anything is lost or doubled.
 import argparse
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -123,8 +124,9 @@ def product(home: Path, port: int) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(embedded.running(home))
         os.environ |= embedded.engine_environment(home)
-        demo.manage("migrate", "--noinput", "--verbosity", "0")
-        demo.manage("collectstatic", "--noinput", "--verbosity", "0")
+        for command in ("migrate", "collectstatic"):
+            manage = [sys.executable, "manage.py", command, "--noinput", "--verbosity", "0"]
+            subprocess.run(manage, cwd=ROOT, check=True)
         programs = demo.programs(home, port, with_engines=True)
         stack.enter_context(supervision.supervised(home, programs, cwd=ROOT))
         yield
@@ -279,7 +281,9 @@ def run(*, home: Path, port: int, kills: int, items: int, slides: int, seed: int
             target = kill_one(home, rng, report.kills)
             if target is not None:
                 report.kills[target] += 1
+            say(f"{report.kills.total()}/{kills} {target}")
         wait_for(batches)
+        say("counting")
         _count(report, batches)
     report.seconds = time.monotonic() - started
     return report
@@ -304,6 +308,10 @@ def _count(report: Report, batches: list[int]) -> None:
     for batch_id in batches:
         report.faults += patient(partial(_list, faults_of, batch_id))
     report.faults += patient(partial(_list, orphans))
+
+
+def say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 def _list(found: Callable[..., Iterator[str]], *arguments: int) -> list[str]:

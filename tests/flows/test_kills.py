@@ -21,9 +21,9 @@ def _free_port() -> int:
 
 
 @pytest.mark.timeout(420)
-def test_kills_of_every_process_neither_lose_nor_double_an_item(tmp_path: Path) -> None:
+def test_kills_of_every_process_neither_lose_nor_double_an_item() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
-    arguments = ["--kills", str(KILLS), "--items", "120", "--slides", "8", "--home", str(tmp_path)]
+    arguments = ["--kills", str(KILLS), "--items", "120", "--slides", "8"]
     result = subprocess.run(
         [sys.executable, "-m", "benchmarks.kills", *arguments, "--port", str(_free_port())],
         cwd=ROOT,

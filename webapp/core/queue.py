@@ -11,6 +11,9 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
+# Long enough for a busy worker to get to it.
+REMINDER_S = 30.0
+
 app = Celery("crosscope")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
@@ -42,5 +45,5 @@ def send(job: Job, record_id: int, **options: Any) -> None:
 
 
 def resend(job: Job, record_id: int) -> None:
-    """The sweep's reminder; it lapses before the next one, so reminders do not pile up."""
-    send(job, record_id, expires=settings.SWEEP_S)
+    """The sweep's reminder; it lapses after a while, so reminders do not pile up without end."""
+    send(job, record_id, expires=max(REMINDER_S, 2 * settings.SWEEP_S))
