@@ -81,11 +81,16 @@ def only_demo_of(home: Path) -> Iterator[None]:
         yield
 
 
-def set_up() -> None:
-    """Schema, static files and demo data; what goes wrong is printed by the process itself."""
-    result = subprocess.run([sys.executable, "-m", "deploy.set_up"], cwd=ROOT, check=False)
+def call(*arguments: str) -> None:
+    """Run Python with these arguments; it prints by itself what goes wrong."""
+    result = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False)
     if result.returncode != 0:
-        raise DemoError("The set-up failed for the reason above; nothing was started.")
+        raise DemoError(f"`{' '.join(arguments)}` failed for the reason above.")
+
+
+def manage(*arguments: str) -> None:
+    """Run a manage.py command."""
+    call("manage.py", *arguments)
 
 
 def programs(home: Path, port: int, *, with_engines: bool) -> list[supervision.Program]:
@@ -148,7 +153,7 @@ def run(home: Path, port: int) -> None:
             say("Starting PostgreSQL and Redis ...")
             stack.enter_context(embedded.running(home))
             embedded.use(home)
-        set_up()
+        call("-m", "deploy.set_up")
         say("Starting the web server and the workers ...")
         supervisor = stack.enter_context(
             supervision.supervised(home, programs(home, port, with_engines=with_engines), cwd=ROOT)

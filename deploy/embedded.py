@@ -147,7 +147,7 @@ def watch(home: Path) -> None:
 
 def stop(home: Path) -> None:
     """Stop engines that a killed user left behind; refuses while somebody uses them."""
-    if not home.exists():
+    if not (home / "engines.lock").exists():
         return
     with (home / "engines.lock").open("ab") as users:
         try:

@@ -113,10 +113,7 @@ def read_until_ready(process: subprocess.Popen[str], port: int) -> None:
 
 def load_little(home: Path, port: int) -> None:
     """One phantom slide instead of the demo's three, which the demo then keeps: they take long."""
-    for command in (
-        ["migrate", "--verbosity", "0"],
-        ["load_demo", "--slides", "1", "--items", "9"],
-    ):
+    for command in ("migrate --verbosity 0", "load_demo --slides 1 --items 9"):
         subprocess.run(
             [sys.executable, "manage.py", *command.split()],
             cwd=ROOT, env=environment(home, port), check=True, timeout=300,
@@ -160,3 +157,15 @@ def test_every_piece_that_is_killed_comes_back_and_ctrl_c_leaves_nothing(
     assert process.wait(timeout=90) == 0
     time.sleep(0.2)
     assert not any(processes_of(home).values())
+
+
+def test_only_a_home_of_ours_is_removed(tmp_path: Path) -> None:
+    script = ROOT / "deploy" / "remove_home.sh"
+    (tmp_path / "letter.txt").write_text("mine")
+    done = subprocess.run([str(script), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "does not look like a CROSSCOPE_HOME" in done.stderr
+    assert (tmp_path / "letter.txt").exists()
+    (tmp_path / "engines.lock").touch()
+    subprocess.run([str(script), str(tmp_path)], check=True)
+    assert not tmp_path.exists()
