@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+"""Importing the routes is what registers them."""
 
-app_name = "api"
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from webapp.api import routes
+from webapp.api.door import api
+
+__all__ = ["routes"]
+
+urlpatterns = [path("", api.urls)]
