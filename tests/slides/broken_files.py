@@ -71,9 +71,10 @@ def locked_pdf(folder: Path) -> Path:
 def of_impossible_size(folder: Path) -> Path:
     """Two million pixels a side in a few kilobytes."""
     path = write_slide(folder / "bomb.tiff", width=512, height=512, levels=1)
-    with tifffile.TiffFile(path, mode="r+b") as tiff:
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        page = tiff.pages.first
         for tag in ("ImageWidth", "ImageLength"):
-            tiff.pages[0].tags[tag].overwrite(2_000_000, dtype="I")
+            page.tags[tag].overwrite(2_000_000, dtype="I")
     return path
 
 

@@ -112,9 +112,9 @@ def test_a_level_that_is_off_by_rounding_is_still_used(slide_file: Path) -> None
     read: list[int] = []
     inner = reader.read
 
-    def spy(level: int, *args: int) -> Any:
+    def spy(level: int, x_level: int, y_level: int, width: int, height: int) -> Any:
         read.append(level)
-        return inner(level, *args)
+        return inner(level, x_level, y_level, width, height)
 
     reader.read = spy  # type: ignore[method-assign]
     reader.downsamples = (1.0, 2.0, 4.0006)

@@ -39,7 +39,8 @@ class Slide(models.Model):
     organ = models.CharField(max_length=100, blank=True)
     stain = models.CharField(max_length=100, default="H&E")
     path = models.CharField(max_length=1000, blank=True)
-    checksum = models.CharField(max_length=64, null=True, unique=True)
+    # NULL until the file comes: "" would be taken once for all slides.
+    checksum = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
     byte_size = models.BigIntegerField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)

@@ -150,7 +150,9 @@ def counts() -> dict[str, int]:
 def imports_to_show() -> QuerySet[Import]:
     """Imports, newest first, each with its number of refusals."""
     refused = Count("entries", filter=Q(entries__outcome=ImportEntry.Outcome.REFUSED))
-    return Import.objects.select_related("created_by").annotate(refused_count=refused)
+    return (
+        Import.objects.select_related("created_by").annotate(refused_count=refused).order_by("-id")
+    )
 
 
 def import_to_show(run_id: int) -> Import:
