@@ -63,7 +63,7 @@ def fresh(assignment: Assignment) -> Assignment:
 
 
 def state_of(item: Item) -> str:
-    return Item.objects.get(pk=item.pk).state
+    return str(Item.objects.get(pk=item.pk).state)
 
 
 def expire(assignment: Assignment) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -204,7 +205,7 @@ def in_threads(calls: list[Callable[[], Result]]) -> list[Result]:
 def test_people_at_once_never_share_an_item(ready: MakeReady) -> None:
     people = [make_user(Role.PATHOLOGIST) for _ in range(8)]
     items = [ready() for _ in range(6)]
-    turns = in_threads([lambda person=person: lease_next(by=person) for person in people])
+    turns = in_threads([partial(lease_next, by=person) for person in people])
     leased = [turn.item_id for turn in turns if turn is not None]
     assert len(leased) == len(set(leased)) == len(items)
 
