@@ -208,6 +208,6 @@ def write_slide(
     with tifffile.TiffWriter(path) as writer:
         for level in range(levels):
             step = 2**level
-            subfile = {"subfiletype": 1} if level else {}
+            subfile: dict[str, Any] = {"subfiletype": 1} if level else {}
             writer.write(np.ascontiguousarray(level0[::step, ::step]), **options, **subfile)
     return path
