@@ -34,8 +34,8 @@ def list_batches(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.LAUNCH_BATCHES)
 def launch(request: PersonRequest) -> HttpResponse:
-    form = LaunchForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = LaunchForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         data = form.cleaned_data
         batch = actions.launch_batch(
             name=data["name"],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from training.contract.text import text_fault
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
@@ -78,10 +79,9 @@ def retire_item(item: Item, *, reason: str, by: User) -> None:
     """Take an item out of use for good; its history stays."""
     require(by, Permission.EDIT_ITEMS)
     reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON_CHARS:
-        raise BadInput(
-            f"Give a reason of 1 to {MAX_REASON_CHARS} characters for retiring the item."
-        )
+    fault = "is empty; write it" if not reason else text_fault(reason, limit=MAX_REASON_CHARS)
+    if fault is not None:
+        raise BadInput(f"The reason {fault}.")
     was = item.state
     advance_item(item, ItemState.RETIRED, by=by, reason=reason)
     record_event("retire_item", item, by=by, before={"state": was}, after={"reason": reason})

@@ -13,6 +13,7 @@ from webapp.items.states import ItemState
 from webapp.slides.forms import FilesForm
 
 ANY = ("", "All")
+MAX_REVISION = 2**31 - 1
 
 
 class ItemFilterForm(forms.Form):
@@ -32,12 +33,15 @@ class ItemFilterForm(forms.Form):
 class ReviseForm(forms.Form):
     """An item's text. `parent` is the revision that the person saw."""
 
-    parent = forms.IntegerField(widget=forms.HiddenInput)
-    stem = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), strip=True)
+    parent = forms.IntegerField(
+        min_value=1, max_value=MAX_REVISION, required=False, widget=forms.HiddenInput
+    )
+    stem = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), strip=False)
     key = forms.ChoiceField(choices=[(letter, letter) for letter in LETTERS])
     rationale = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
         required=False,
+        strip=False,
         help_text="Name an option as {{A}}, {{B}}, {{C}} or {{D}}; letters follow the option "
         "wherever it is shown.",
     )
@@ -58,14 +62,24 @@ class ReviseForm(forms.Form):
                 label=f"Option {letter}",
                 initial=text,
                 widget=forms.Textarea(attrs={"rows": 2}),
+                strip=False,
             )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("parent"):
+            raise forms.ValidationError(
+                "It is not known which text you edited; open the item again."
+            )
+        return cleaned
 
     def option_fields(self) -> list[tuple[str, forms.BoundField]]:
         return [(letter, self[f"option_{letter}"]) for letter in LETTERS]
 
     def revised(self) -> Mcq:
-        """The question as the person left it."""
-        data, order = self.cleaned_data, self.mcq.option_ids
+        """The question as the person left it; what was not touched stays to the last space."""
+        order = self.mcq.option_ids
+        data = {name: _with_plain_line_ends(value) for name, value in self.cleaned_data.items()}
         pairs = zip(order, LETTERS, strict=True)
         return replace(
             self.mcq,
@@ -74,6 +88,11 @@ class ReviseForm(forms.Form):
             key=order[LETTERS.index(data["key"])],
             rationale=from_editing(data["rationale"], order),
         )
+
+
+def _with_plain_line_ends(value: Any) -> Any:
+    """Browsers send every line end of a text area as CR LF."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 class QuestionImportForm(FilesForm):

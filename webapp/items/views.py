@@ -58,8 +58,8 @@ def show(request: PersonRequest, item_id: int) -> HttpResponse:
 @requires(Permission.EDIT_ITEMS)
 def revise(request: PersonRequest, item_id: int) -> HttpResponse:
     item = queries.item_to_show(item_id, request.user)
-    form = ReviseForm(request.POST or None, revision=item.current)
-    if request.method == "POST" and form.is_valid():
+    form = ReviseForm(request.POST if request.method == "POST" else None, revision=item.current)
+    if form.is_valid():
         try:
             actions.revise_item(
                 item,
@@ -93,8 +93,9 @@ def summary(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.IMPORT_SLIDES)
 def import_questions(request: PersonRequest) -> HttpResponse:
-    form = QuestionImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = QuestionImportForm(*sent)
+    if form.is_valid():
         try:
             return redirect("slides:import_run", _start_import(form, request).pk)
         except BadInput as error:
