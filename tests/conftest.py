@@ -77,6 +77,15 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 app.loader.import_default_modules()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide our settings from xdist's workers until each has a home and a Redis database of its own.
+
+    With the variable inherited, pytest-django would load the settings before this file runs there.
+    """
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real slides, captions and published questions, where the machine has them."""
