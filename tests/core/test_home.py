@@ -10,10 +10,11 @@ from webapp.accounts.roles import Role
 
 pytestmark = pytest.mark.django_db
 
+ROOMS_WITH_KEYS = {"/items/summary/", "/batches/summary/", "/slides/summary/", "/releases/summary/"}
 FRAGMENTS = {
     Role.PATHOLOGIST: {"/review/summary/"},
-    Role.CURATOR: {"/items/summary/", "/batches/summary/", "/slides/summary/"},
-    Role.ADMIN: {"/items/summary/", "/batches/summary/", "/slides/summary/", "/releases/summary/"},
+    Role.CURATOR: ROOMS_WITH_KEYS,
+    Role.ADMIN: ROOMS_WITH_KEYS,
 }
 
 
