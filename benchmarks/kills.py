@@ -154,7 +154,7 @@ def make_captions(slides: int, seed: int) -> None:
     from webapp.slides.phantom import PhantomSlide
 
     for number in range(slides):
-        row = PhantomSlide(seed, number).caption_row()
+        row: Any = PhantomSlide(seed, number).caption_row()
         patient_row, _made = Patient.objects.get_or_create(key=row["patient"])
         slide, made = Slide.objects.get_or_create(
             name=row["wsi_name"], defaults={"patient": patient_row, "organ": row["organ"]}

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # One worker process takes every queue here; a larger site runs one per queue (compose.yaml).
 QUEUES = ("slides", "generation", "review", "releases", "sweep")
 READY_TIMEOUT_S = 120.0
+BATCH_TIMEOUT_S = 120
 PASSWORD = "crosscope-demo"  # noqa: S105  (the demo's, printed on purpose)
 LOGINS = (
     ("curator", "imports slides, starts batches, edits questions"),
@@ -91,6 +92,13 @@ def call(*arguments: str) -> None:
 def manage(*arguments: str) -> None:
     """Run a manage.py command."""
     call("manage.py", *arguments)
+
+
+def make_first_questions() -> None:
+    """Wait for the workers to finish the demo's batch, so that questions are there to review."""
+    command = [sys.executable, "manage.py", "await_batches", "--timeout", str(BATCH_TIMEOUT_S)]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        say("The questions are still being made; the batch page shows how far they are.")
 
 
 def programs(home: Path, port: int, *, with_engines: bool) -> list[supervision.Program]:
@@ -159,6 +167,7 @@ def run(home: Path, port: int) -> None:
             supervision.supervised(home, programs(home, port, with_engines=with_engines), cwd=ROOT)
         )
         wait_for_answer(url, supervisor, home / "log" / "web.log")
+        make_first_questions()
         announce(url)
         supervisor.wait()
         raise DemoError(f"The supervisor ended; see {home / 'log' / 'supervisord.log'}.")

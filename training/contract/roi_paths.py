@@ -6,7 +6,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def safe_name(name: str) -> str:
-    """The name with everything but letters, digits, `.`, `_` and `-` replaced; never `.` or `..`."""
+    """The name with all but letters, digits, `.`, `_` and `-` replaced; never `.` or `..`."""
     cleaned = _UNSAFE.sub("-", name).strip(".")
     return cleaned or "unnamed"
 

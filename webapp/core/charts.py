@@ -196,9 +196,12 @@ def plot_segments(items: Iterable[SegmentLike]) -> tuple[PlottedSegment, ...]:
     return tuple(plotted)
 
 
+SMALLEST_TICK = 1e-9
+
+
 def nice_ticks(largest: float, about: int = 4) -> tuple[float, ...]:
     """Round numbers from 0 to at most `largest`, some `about` of them."""
-    if largest <= 0:
+    if largest < SMALLEST_TICK:
         return (0.0,)
     rough = largest / about
     power = 10.0 ** floor(log10(rough))

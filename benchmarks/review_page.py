@@ -1,0 +1,153 @@
+"""What a reviewer waits for: the page's weight, its first images, and the next question.
+
+    python -m benchmarks.review_page http://127.0.0.1:8000 --username pathologist --password …
+
+runs against a server with pictured questions waiting (`make demo`), and approves some of them.
+"Cold" is a browser with an empty cache; times are of a headless Chromium on the same machine.
+"""
+
+import gzip
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+from tests.browser import ARGUMENTS, find_chromium
+
+BUDGET = {"JS+CSS gz": 180_000, "requests": 12, "first images s": 0.3, "next s": 0.1}
+
+IMAGES_SHOWN = """async () => {
+  const images = () => [...document.querySelectorAll("#cockpit .field__view > img")];
+  while (!images().length && document.readyState !== "complete") {
+    await new Promise(requestAnimationFrame);
+  }
+  await Promise.all(images().map((image) => image.decode()));
+  await new Promise(requestAnimationFrame);
+  const shown = performance.now();
+  const before = performance.getEntriesByType("resource").filter((e) => e.startTime < shown);
+  return { shown_s: shown / 1000, images: images().length, requests: before.length + 1 };
+}"""
+
+NEXT_SHOWN = """() => new Promise((resolve) => {
+  const was = document.querySelector("#cockpit").dataset.assignment;
+  let pressed = 0;
+  addEventListener("keydown", () => { pressed = performance.now(); poll(); }, { once: true, capture: true });
+  async function poll() {
+    while (document.querySelector("#cockpit")?.dataset.assignment === was) {
+      await new Promise(requestAnimationFrame);
+    }
+    const images = [...document.querySelectorAll("#cockpit .field__view > img")];
+    await Promise.all(images.map((image) => image.decode()));
+    await new Promise(requestAnimationFrame);
+    resolve((performance.now() - pressed) / 1000);
+  }
+  window.measuring = true;
+})"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """A cold load of the review page; bytes are of gzip at level 6."""
+
+    first_images_s: float
+    images: int
+    requests: int
+    gz_before: int
+    gz_total: int
+
+
+def log_in(context: BrowserContext, base: str, username: str, password: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{base}/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password)
+    page.click("form button[type=submit]")
+    page.wait_for_url(f"{base}/")
+    return page
+
+
+def open_question(page: Page, base: str) -> str:
+    """The address of the reviewer's next question."""
+    page.goto(f"{base}/review/")
+    page.click("button:has-text('reviewing')")
+    page.wait_for_url("**/review/*/")
+    return page.url
+
+
+def cold_load(browser: Browser, cookies: Sequence[Any], url: str) -> Load:
+    """Open the page with an empty cache, and let it finish."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies(cookies)
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    page.on("response", lambda response: _weigh(response, sizes))
+    page.goto(url, wait_until="commit")
+    shown = page.evaluate(IMAGES_SHOWN)
+    before = sum(sizes.values())
+    page.wait_for_load_state("networkidle")
+    load = Load(shown["shown_s"], shown["images"], shown["requests"], before, sum(sizes.values()))
+    context.close()
+    return load
+
+
+def _weigh(response: Response, sizes: dict[str, int]) -> None:
+    if response.request.resource_type in ("script", "stylesheet") and response.ok:
+        sizes[response.url] = len(gzip.compress(response.body(), 6))
+
+
+def time_to_next(page: Page) -> float:
+    """Seconds from the key that approves to the next question with its images."""
+    page.wait_for_selector("#cockpit[data-phase=blind]")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("2")
+    page.wait_for_selector("#cockpit[data-phase=revealed]")
+    page.wait_for_load_state("networkidle")
+    waiting = page.evaluate_handle(f"() => ({{ done: ({NEXT_SHOWN})() }})")
+    page.keyboard.press("j")
+    return float(page.evaluate("(handle) => handle.done", waiting))
+
+
+def report(loads: Sequence[Load], nexts: Sequence[float]) -> None:
+    def line(name: str, value: str, goal: str) -> None:
+        print(f"{name:<42}{value:>16}   goal {goal}")
+
+    last = loads[-1]
+    line("JS+CSS gzipped, viewer included", f"{last.gz_total:,} B", "180,000 B")
+    line("JS+CSS gzipped, before the images", f"{last.gz_before:,} B", "")
+    line("requests before the three images show", str(last.requests), "12")
+    firsts = [load.first_images_s for load in loads]
+    line(
+        f"cold to {last.images} images, median of {len(firsts)}", f"{median(firsts):.3f} s", "0.3 s"
+    )
+    line("cold to images, slowest", f"{max(firsts):.3f} s", "")
+    line(f"approve to next, median of {len(nexts)}", f"{median(nexts):.3f} s", "0.1 s")
+    line("approve to next, slowest", f"{max(nexts):.3f} s", "")
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("url", nargs="?", default="http://127.0.0.1:8000")
+    parser.add_argument("--username", default="pathologist")
+    parser.add_argument("--password", default="crosscope-demo")
+    parser.add_argument("--repeat", type=int, default=5)
+    given = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(playwright), args=list(ARGUMENTS)
+        )
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = log_in(context, given.url, given.username, given.password)
+        url = open_question(page, given.url)
+        page.goto("about:blank")
+        loads = [cold_load(browser, context.cookies(), url) for _ in range(given.repeat)]
+        page.goto(url)
+        nexts = [time_to_next(page) for _ in range(given.repeat)]
+        browser.close()
+    report(loads, nexts)
+
+
+if __name__ == "__main__":
+    main()
