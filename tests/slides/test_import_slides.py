@@ -1,5 +1,6 @@
 """Taking slide files in, by command and by action."""
 
+import os
 import shutil
 from io import StringIO
 from pathlib import Path
@@ -208,3 +209,20 @@ def test_a_name_that_cannot_be_kept_is_refused(tmp_path: Path, curator: User) ->
     path = write_slide(tmp_path / "a\nb.tiff")
     with pytest.raises(BadInput, match="no usable name"):
         import_slide(path, by=curator)
+
+
+@pytest.mark.parametrize("typed", ["nan", "0", "900", "half"])
+def test_the_command_refuses_an_impossible_resolution(typed: str, slide_file: Path) -> None:
+    with pytest.raises(CommandError, match="is no um per pixel"):
+        call_command("import_slides", str(slide_file), f"--mpp={typed}")
+
+
+def test_a_file_name_that_is_no_text_is_refused_among_others(
+    tmp_path: Path, slide_file: Path
+) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff.tiff")
+    odd.write_bytes(slide_file.read_bytes())
+    out = run(tmp_path)
+    assert "1 added, 1 refused" in out
+    with pytest.raises(CommandError, match="is no plain text"):
+        run(odd)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from training.contract.text import text_fault
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
@@ -35,11 +36,14 @@ def start_import(
     """A queued import of these files; a worker takes it up, unless the caller means to (`send`).
 
     Raises:
-        BadInput: no file was given.
+        BadInput: no file was given, or a name cannot be kept.
     """
     require(by, Permission.IMPORT_SLIDES)
     if not paths:
         raise BadInput("No file was given; choose at least one.")
+    for path in paths:
+        if text_fault(path) is not None:  # such as bytes that are no UTF-8
+            raise BadInput(f"The file name {ascii(path)[:200]} is no plain text; rename it.")
     run = Import.objects.create(kind=kind, paths=paths, options=options or {}, created_by=by)
     record_event(
         "start_import", run, by=by, after={"kind": kind, "paths": paths, "options": options or {}}

@@ -73,7 +73,7 @@ def work_through(
         for done, step in enumerate(steps, start=1):
             pulse()
             progress(done - 1, len(steps), step.name)
-            if (step.number, step.name[:NAME_CHARS]) not in known:
+            if (step.number, _entry_name(step)) not in known:
                 _do(run, step, done, pulse)
         finish_import(run, by=by)
         progress(len(steps), len(steps), "")
@@ -96,16 +96,29 @@ def _do(run: Import, step: Step, done: int, pulse: Pulse) -> None:
 
 def _write_entries(run: Import, step: Step, result: Result, done: int) -> None:
     """The step's name identifies it, so that a resumed import finds it done."""
-    name = step.name[:NAME_CHARS]
-    ImportEntry.objects.create(
-        run=run, number=step.number, name=name, outcome=result.outcome, message=result.message
-    )
+    _write_entry(run, step, result.outcome, result.message)
     if result.warnings:
-        message = "\n".join(result.warnings)
-        ImportEntry.objects.create(
-            run=run, number=step.number, name=name, outcome=Outcome.WARNING, message=message
-        )
+        _write_entry(run, step, Outcome.WARNING, "\n".join(result.warnings))
     Import.objects.filter(pk=run.pk).update(done=done)
+
+
+def _write_entry(run: Import, step: Step, outcome: Outcome, message: str) -> None:
+    ImportEntry.objects.create(
+        run=run,
+        number=step.number,
+        name=_entry_name(step),
+        outcome=outcome,
+        message=_storable(message),
+    )
+
+
+def _entry_name(step: Step) -> str:
+    return _storable(step.name)[:NAME_CHARS]
+
+
+def _storable(text: str) -> str:
+    """A file's name may hold bytes that are no text; the database takes none of those."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _require_running(run: Import) -> None:

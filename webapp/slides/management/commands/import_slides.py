@@ -1,11 +1,24 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from webapp.slides.geometry import PLAUSIBLE_MPP
 from webapp.slides.management.importing import run_import
 from webapp.slides.models import Import
+
+
+def resolution(text: str) -> float:
+    """um per pixel as typed."""
+    lowest, highest = PLAUSIBLE_MPP
+    try:
+        mpp = float(text)
+    except ValueError:
+        mpp = 0.0
+    if not lowest <= mpp <= highest:
+        raise ArgumentTypeError(f"{text!r} is no um per pixel; slides have {lowest} to {highest}")
+    return mpp
 
 
 class Command(BaseCommand):
@@ -13,7 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
-        parser.add_argument("--mpp", type=float, help="um per pixel, for files that do not say it")
+        parser.add_argument(
+            "--mpp", type=resolution, help="um per pixel, for files that do not say it"
+        )
         parser.add_argument("--organ", default="")
         parser.add_argument("--stain", default="")
         parser.add_argument("--patient", default="", help="key of the patient of all these slides")
