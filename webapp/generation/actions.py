@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from training.contract.text import text_fault
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
@@ -22,9 +23,10 @@ from webapp.items.lint import Finding
 from webapp.items.mcq import Dimension, Mcq
 from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
-from webapp.slides.models import Roi
+from webapp.slides.models import Roi, Slide
 
 MAX_COUNT = 20_000
+MAX_NAME_CHARS = 200
 MAX_SEED = 2**53
 
 
@@ -67,6 +69,10 @@ def launch_batch(
         raise BadInput(f"Ask for 1 to {MAX_COUNT:,} items, not {count:,}.")
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise BadInput(f"Give a seed from 0 to {MAX_SEED:,}.")
+    fault = text_fault(name, limit=MAX_NAME_CHARS)
+    if fault is not None:
+        raise BadInput(f"The name {fault}.")
+    _require_captions(slide_ids)
     batch = Batch.objects.create(
         name=name.strip() or f"Batch of {timezone.now():%Y-%m-%d %H:%M}",
         config={
@@ -80,6 +86,13 @@ def launch_batch(
     record_event("launch_batch", batch, by=by, after={**batch.config, "seed": batch.seed})
     enqueue(Job.RUN_BATCH, batch.pk)
     return batch
+
+
+def _require_captions(slide_ids: Sequence[int]) -> None:
+    captioned = Slide.objects.filter(pk__in=slide_ids, triplets__rois__caption__gt="")
+    lacking = sorted(set(slide_ids) - set(captioned.values_list("pk", flat=True)))
+    if lacking:
+        raise BadInput(f"There is no slide {lacking[0]} with captions; choose others.")
 
 
 @transaction.atomic

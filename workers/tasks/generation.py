@@ -1,6 +1,8 @@
 """Running a batch: plan it once, then make its items one by one; screening of single items."""
 
 from webapp.accounts.queries import system_user
+from webapp.core.claims import Claim, ClaimLost, claimed
+from webapp.core.errors import StaleState
 from webapp.core.queue import Job
 from webapp.generation import actions, queries
 from webapp.generation.catalog import TripletFacts
@@ -12,7 +14,6 @@ from webapp.items.lint import lint
 from webapp.items.mcq import Dimension, Mcq
 from webapp.items.models import Item
 from webapp.items.states import ItemState
-from workers.claim import Claim, ClaimLost, claimed
 from workers.pipeline.generate import GenerateError, generate
 from workers.pipeline.screen import screen
 from workers.task import task
@@ -32,15 +33,15 @@ def run_batch(batch_id: int) -> None:
         if claim is None:
             return
         batch = Batch.objects.select_related("created_by").get(pk=batch_id)
-        actions.start_batch(batch, by=batch.created_by)
         try:
+            actions.start_batch(batch, by=batch.created_by)
             if not batch.planned:
                 _plan(batch)
             if _make_items(batch, claim):
                 actions.finish_batch(batch, by=batch.created_by)
         except PlanError as error:
             actions.fail_batch(batch.pk, str(error), by=batch.created_by)
-        except ClaimLost:
+        except (ClaimLost, StaleState):  # another worker has it, or somebody cancelled
             return
 
 

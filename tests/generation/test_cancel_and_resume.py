@@ -1,0 +1,166 @@
+"""Stopping a batch and going on with it."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_user
+from tests.generation.conftest import Launch
+from webapp.accounts.models import User
+from webapp.accounts.roles import Role
+from webapp.core.errors import BadInput, NotAllowed, NotAMove
+from webapp.core.models import Event
+from webapp.generation.actions import cancel_batch, fail_batch, resume_batch
+from webapp.generation.models import Batch, Slot
+from webapp.generation.states import BatchState, SlotState
+from webapp.items.models import Item
+from webapp.slides.models import Triplet
+from workers.tasks import generation
+from workers.tasks.generation import run_batch
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
+
+
+def fresh(batch: Batch) -> Batch:
+    return Batch.objects.get(pk=batch.pk)
+
+
+def run_until(monkeypatch: pytest.MonkeyPatch, batch: Batch, made: int, then: object) -> None:
+    """Run the batch; before the item after `made` others, call `then`."""
+    original, calls = generation._make_item, iter(range(1_000))
+
+    def make_item(*arguments: object) -> None:
+        if next(calls) == made:
+            then()  # type: ignore[operator]
+        original(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(generation, "_make_item", make_item)
+        run_batch(batch.pk)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL."""
+
+
+def test_cancel_stops_after_the_item_at_work_and_keeps_what_is_made(
+    launch: Launch, cleo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = launch(8)
+    run_until(monkeypatch, batch, 3, lambda: cancel_batch(fresh(batch), by=cleo))
+    assert fresh(batch).state == BatchState.CANCELLED
+    assert fresh(batch).finished_at is not None
+    assert Item.objects.count() == 4
+
+
+def test_resume_makes_the_rest(launch: Launch, cleo: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = launch(8)
+    run_until(monkeypatch, batch, 3, lambda: cancel_batch(fresh(batch), by=cleo))
+    resume_batch(fresh(batch), by=cleo)
+    assert fresh(batch).finished_at is None
+    run_batch(batch.pk)
+    assert fresh(batch).state == BatchState.DONE
+    assert Item.objects.count() == 8
+    assert Event.objects.filter(verb="resume_batch").count() == 1
+
+
+def test_cancel_at_the_very_end_is_no_fault(
+    launch: Launch, cleo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = launch(4)
+    run_until(monkeypatch, batch, 3, lambda: cancel_batch(fresh(batch), by=cleo))
+    assert fresh(batch).state == BatchState.CANCELLED
+    assert Item.objects.count() == 4
+
+
+def test_a_killed_worker_leaves_a_batch_that_goes_on(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = launch(8)
+
+    def die() -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run_until(monkeypatch, batch, 5, die)
+    assert fresh(batch).state == BatchState.RUNNING
+    run_batch(batch.pk)
+    assert fresh(batch).state == BatchState.DONE
+    assert Item.objects.count() == 8
+    assert set(batch.slots.values_list("attempts", flat=True)) == {0}
+
+
+def test_a_batch_that_somebody_holds_is_left_alone(launch: Launch) -> None:
+    batch = launch(3)
+    token = Batch.claim(batch.pk)
+    run_batch(batch.pk)
+    assert not Item.objects.exists()
+    assert token is not None
+    Batch.drop_claim(batch.pk, token)
+    run_batch(batch.pk)
+    assert Item.objects.count() == 3
+
+
+def test_failed_slots_are_tried_again(
+    launch: Launch, cleo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workers.pipeline.generate import GenerateError
+
+    def fails(*_: object) -> None:
+        raise GenerateError("No.")
+
+    batch = launch(4)
+    with monkeypatch.context() as patched:
+        patched.setattr(generation, "generate", fails)
+        run_batch(batch.pk)
+    assert batch.slots.filter(state=SlotState.FAILED).count() == 4
+    resume_batch(fresh(batch), by=cleo)
+    run_batch(batch.pk)
+    assert Item.objects.count() == 4
+    assert set(Slot.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_batch_with_nothing_left_is_not_resumed(launch: Launch, cleo: User) -> None:
+    batch = launch(3)
+    run_batch(batch.pk)
+    with pytest.raises(BadInput, match="nothing left"):
+        resume_batch(fresh(batch), by=cleo)
+
+
+def test_a_done_batch_is_not_cancelled(launch: Launch, cleo: User) -> None:
+    batch = launch(3)
+    run_batch(batch.pk)
+    with pytest.raises(NotAMove):
+        cancel_batch(fresh(batch), by=cleo)
+
+
+def test_a_fault_of_ours_is_told_and_can_be_resumed(
+    launch: Launch, cleo: User, triplets: list[Triplet]
+) -> None:
+    batch = launch(3)
+    fail_batch(batch.pk, "The disk is full.", by=cleo)
+    assert (fresh(batch).state, fresh(batch).error) == (BatchState.FAILED, "The disk is full.")
+    fail_batch(batch.pk, "Again.", by=cleo)
+    assert fresh(batch).error == "The disk is full."
+    resume_batch(fresh(batch), by=cleo)
+    assert fresh(batch).error == ""
+    run_batch(batch.pk)
+    assert Item.objects.count() == 3
+
+
+def test_a_pathologist_may_neither(launch: Launch) -> None:
+    batch, ada = launch(3), make_user(Role.PATHOLOGIST)
+    for verb in (cancel_batch, resume_batch):
+        with pytest.raises(NotAllowed):
+            verb(batch, by=ada)
+
+
+def test_the_buttons_do_it(client: Client, cleo: User, launch: Launch) -> None:
+    batch = launch(3)
+    client.force_login(cleo)
+    assert "Cancel" in client.get(f"/batches/{batch.pk}/").content.decode()
+    assert client.post(f"/batches/{batch.pk}/cancel/").status_code == 302
+    assert client.post(f"/batches/{batch.pk}/cancel/").status_code == 409
+    assert "Resume" in client.get(f"/batches/{batch.pk}/").content.decode()
+    assert client.post(f"/batches/{batch.pk}/resume/").status_code == 302
+    assert fresh(batch).state == BatchState.QUEUED
+    assert client.post("/batches/999999/cancel/").status_code == 404
