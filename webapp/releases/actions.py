@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +15,7 @@ from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Permission
+from webapp.core.claims import Claim, ClaimLost, claimed
 from webapp.core.errors import BadInput, Conflict
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
@@ -94,33 +94,25 @@ def build_release(release_id: int) -> None:
     Does nothing when somebody else is at it or it is built. May be killed at any moment: the claim
     runs out, and whoever comes next starts anew.
     """
-    token = Release.claim(release_id, state__in=UNFINISHED)
-    if token is None:
-        return
-    release = Release.objects.get(pk=release_id)
     by = system_user()
-    if release.state == ReleaseState.QUEUED:
-        advance(release, ReleaseState.BUILDING, moves=RELEASE_MOVES, by=by)
-    try:
-        finish_build(release, _write(release, token), token=token, by=by)
-    except ClaimLostError as error:
-        log.warning("%s: %s", release, error)
-    except (WriterError, OSError) as error:
-        fail_build(release, str(error), token=token, by=by)
-
-
-def give_up_build(release_id: int, reason: str) -> None:
-    """What the task does when a bug of ours ended it: the release page shows the reason."""
-    release = Release.objects.get(pk=release_id)
-    if release.state == ReleaseState.BUILDING and release.claim_token is not None:
-        fail_build(release, reason, token=release.claim_token, by=system_user())
+    with claimed(Release, release_id, state__in=UNFINISHED) as claim:
+        if claim is None:
+            return
+        release = Release.objects.get(pk=release_id)
+        if release.state == ReleaseState.QUEUED:
+            advance(release, ReleaseState.BUILDING, moves=RELEASE_MOVES, by=by)
+        try:
+            finish_build(release, _write(release, claim), claim=claim, by=by)
+        except ClaimLost as lost:
+            log.warning("%s: %s", release, lost)
+        except (WriterError, OSError) as error:
+            fail_build(release_id, str(error), by=by)
 
 
 @transaction.atomic
-def finish_build(release: Release, built: Built, *, token: UUID, by: User) -> None:
-    """Publish the folder and call the release ready."""
-    if not Release.renew_claim(release.pk, token):
-        raise ClaimLostError("another worker has taken over the build")
+def finish_build(release: Release, built: Built, *, claim: Claim, by: User) -> None:
+    """Publish the folder and call the release ready. Raises ClaimLost."""
+    claim.renew()
     built.publish()
     Release.objects.filter(pk=release.pk).update(
         manifest_sha256=built.manifest_sha256,
@@ -133,22 +125,17 @@ def finish_build(release: Release, built: Built, *, token: UUID, by: User) -> No
     advance(release, ReleaseState.READY, moves=RELEASE_MOVES, by=by)
     after = {"manifest_sha256": built.manifest_sha256, "files": built.files}
     record_event("build_release", release, by=by, after=after)
-    Release.drop_claim(release.pk, token)
 
 
 @transaction.atomic
-def fail_build(release: Release, reason: str, *, token: UUID, by: User) -> None:
-    """Keep the reason where the release page shows it."""
-    if not Release.renew_claim(release.pk, token):
+def fail_build(release_id: int, reason: str, *, by: User) -> None:
+    """Keep the reason where the release page shows it, unless the build came to its end."""
+    release = Release.objects.select_for_update().get(pk=release_id)
+    if release.state != ReleaseState.BUILDING:
         return
     Release.objects.filter(pk=release.pk).update(error=reason)
     advance(release, ReleaseState.FAILED, moves=RELEASE_MOVES, by=by, reason=reason)
     record_event("fail_release", release, by=by, after={"error": reason})
-    Release.drop_claim(release.pk, token)
-
-
-class ClaimLostError(RuntimeError):
-    """Another worker builds this release now."""
 
 
 @dataclass
@@ -156,7 +143,7 @@ class _Heartbeat:
     """Writes progress and keeps the claim, at most twice a second."""
 
     release_id: int
-    token: UUID
+    claim: Claim
     every_s: float = 0.5
     last_s: float = field(default=float("-inf"))
 
@@ -164,18 +151,17 @@ class _Heartbeat:
         if monotonic() - self.last_s < self.every_s:
             return
         self.last_s = monotonic()
-        if not Release.renew_claim(self.release_id, self.token):
-            raise ClaimLostError("the claim ran out and another worker has taken over")
+        self.claim.renew()
         Release.objects.filter(pk=self.release_id).update(done=done, total=total)
 
 
-def _write(release: Release, token: UUID) -> Built:
+def _write(release: Release, claim: Claim) -> Built:
     return write_release(
         content_of(release),
         root=Path(settings.RELEASES_ROOT),
         media=Path(settings.MEDIA_ROOT),
-        token=token.hex,
-        progress=_Heartbeat(release.pk, token),
+        token=claim.token.hex,
+        progress=_Heartbeat(release.pk, claim),
     )
 
 

@@ -1,6 +1,7 @@
 """Imports: claim, work through, drop. Slides and captions here; questions bring their own plan."""
 
 from webapp.accounts.queries import system_user
+from webapp.core.claims import ClaimLost, claimed
 from webapp.core.queue import Job
 from webapp.slides.actions.imports import fail_import
 from webapp.slides.actions.running import Plan, work_through
@@ -8,7 +9,6 @@ from webapp.slides.actions.steps import plan_import
 from webapp.slides.actions.uploads import forget_upload
 from webapp.slides.models import Import
 from webapp.slides.queries import UNFINISHED
-from workers.claim import ClaimLost, claimed
 from workers.task import task
 
 

@@ -1,20 +1,17 @@
 """Imports that a command runs in its own process, with the same rows as a worker's."""
 
-import time
-from dataclasses import dataclass, field
 from typing import IO, Any, cast
-from uuid import UUID
 
-from django.conf import settings
 from django.core.management.base import CommandError, OutputWrapper
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from webapp.accounts.queries import user_named
+from webapp.core.claims import Claim, ClaimLost, claimed
 from webapp.core.errors import CrossScopeError
 from webapp.slides.actions.imports import fail_import, start_import
-from webapp.slides.actions.running import Plan, Stopped, work_through
+from webapp.slides.actions.running import Plan, work_through
 from webapp.slides.actions.steps import plan_import
 from webapp.slides.models import Import, ImportEntry
 from webapp.slides.states import ImportState
@@ -31,22 +28,6 @@ STYLES = {
 NEED_A_LOOK = frozenset({Outcome.WARNING, Outcome.REFUSED})
 MOST_LINES = 60
 """An import of more steps lists only those that need a look."""
-
-
-@dataclass
-class _Hold:
-    """The claim on an import, renewed as the work goes on."""
-
-    pk: int
-    token: UUID
-    renewed_at: float = field(default_factory=time.monotonic)
-
-    def keep(self) -> None:
-        if time.monotonic() - self.renewed_at < settings.CLAIM_S / 3:
-            return
-        if not Import.renew_claim(self.pk, self.token):
-            raise Stopped
-        self.renewed_at = time.monotonic()
 
 
 def run_import(
@@ -68,21 +49,21 @@ def run_import(
         run = start_import(kind, paths, by=by, options=options, send=False)
     except CrossScopeError as error:
         raise CommandError(error.message) from error
-    token = Import.claim(run.pk)
-    if token is None:
-        raise CommandError(f"Import {run.pk} was taken up by a worker; see its page.")
-    run.refresh_from_db()
-    try:
-        _work(run, plan, _Hold(run.pk, token))
-    except KeyboardInterrupt:
-        fail_import(run.pk, "Interrupted; retry it to go on.", by=by)
-        raise
-    finally:
-        Import.drop_claim(run.pk, token)
+    with claimed(Import, run.pk) as claim:
+        if claim is None:
+            raise CommandError(f"Import {run.pk} was taken up by a worker; see its page.")
+        run.refresh_from_db()
+        try:
+            _work(run, plan, claim)
+        except ClaimLost:
+            raise CommandError(f"Import {run.pk} is a worker's now; see its page.") from None
+        except KeyboardInterrupt:
+            fail_import(run.pk, "Interrupted; retry it to go on.", by=by)
+            raise
     _report(run, out)
 
 
-def _work(run: Import, plan: Plan, hold: _Hold) -> None:
+def _work(run: Import, plan: Plan, claim: Claim) -> None:
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -95,7 +76,7 @@ def _work(run: Import, plan: Plan, hold: _Hold) -> None:
         def show(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, description=escape(name))
 
-        work_through(run, plan, pulse=hold.keep, progress=show)
+        work_through(run, plan, pulse=claim.keep, progress=show)
 
 
 def _report(run: Import, out: OutputWrapper) -> None:

@@ -26,15 +26,18 @@ class Claim:
     renewed_at: float = field(default_factory=time.monotonic)
 
     def keep(self) -> None:
-        """Renew when a third of the time has gone; call between pieces of work.
+        """Renew when a third of the time has gone; call between pieces of work."""
+        if time.monotonic() - self.renewed_at > settings.CLAIM_S / 3:
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew now; call first in a transaction that must not write for somebody else's work.
 
         Raises:
             ClaimLost: the row is no longer ours, so stop without writing anything more.
         """
-        if time.monotonic() - self.renewed_at < settings.CLAIM_S / 3:
-            return
         if not self.model.renew_claim(self.pk, self.token):
-            raise ClaimLost(f"{self.model.__name__} {self.pk}")
+            raise ClaimLost(f"{self.model.__name__} {self.pk} is another worker's now")
         self.renewed_at = time.monotonic()
 
 
