@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 
 from tests.browser import ARGUMENTS, find_chromium
 
-BUDGET = {"JS+CSS gz": 180_000, "requests": 12, "first images s": 0.3, "next s": 0.1}
+MAX_GZ_BYTES, MAX_REQUESTS, FIRST_IMAGES_S, NEXT_S = 180_000, 12, 0.3, 0.1
+MAX_SKIPPED = 20
 
 IMAGES_SHOWN = """async () => {
   const images = () => [...document.querySelectorAll("#cockpit .field__view > img")];
@@ -28,13 +29,14 @@ IMAGES_SHOWN = """async () => {
   await new Promise(requestAnimationFrame);
   const shown = performance.now();
   const before = performance.getEntriesByType("resource").filter((e) => e.startTime < shown);
-  return { shown_s: shown / 1000, images: images().length, requests: before.length + 1 };
+  return { shown_s: shown / 1000, images: images().length, before: before.map((e) => e.name) };
 }"""
 
 NEXT_SHOWN = """() => new Promise((resolve) => {
   const was = document.querySelector("#cockpit").dataset.assignment;
   let pressed = 0;
-  addEventListener("keydown", () => { pressed = performance.now(); poll(); }, { once: true, capture: true });
+  const press = () => { pressed = performance.now(); poll(); };
+  addEventListener("keydown", press, { once: true, capture: true });
   async function poll() {
     while (document.querySelector("#cockpit")?.dataset.assignment === was) {
       await new Promise(requestAnimationFrame);
@@ -44,7 +46,6 @@ NEXT_SHOWN = """() => new Promise((resolve) => {
     await new Promise(requestAnimationFrame);
     resolve((performance.now() - pressed) / 1000);
   }
-  window.measuring = true;
 })"""
 
 
@@ -69,12 +70,22 @@ def log_in(context: BrowserContext, base: str, username: str, password: str) -> 
     return page
 
 
-def open_question(page: Page, base: str) -> str:
-    """The address of the reviewer's next question."""
-    page.goto(f"{base}/review/")
-    page.click("button:has-text('reviewing')")
-    page.wait_for_url("**/review/*/")
-    return page.url
+def open_question(page: Page, base: str, images: int = 3) -> str:
+    """The address of the reviewer's next question with that many pictures, not answered yet.
+
+    Raises:
+        SystemExit: too few such questions wait.
+    """
+    for _ in range(MAX_SKIPPED):
+        page.goto(f"{base}/review/")
+        page.click("button:has-text('reviewing')")
+        page.wait_for_url("**/review/*/")
+        blind = page.locator("#cockpit[data-phase=blind]").count()
+        if blind and page.locator(".field__view > img").count() == images:
+            return page.url
+        page.click("form[data-release] button")
+        page.wait_for_load_state("networkidle")
+    raise SystemExit(f"No question with {images} pictures among the next {MAX_SKIPPED}.")
 
 
 def cold_load(browser: Browser, cookies: Sequence[Any], url: str) -> Load:
@@ -86,11 +97,15 @@ def cold_load(browser: Browser, cookies: Sequence[Any], url: str) -> Load:
     page.on("response", lambda response: _weigh(response, sizes))
     page.goto(url, wait_until="commit")
     shown = page.evaluate(IMAGES_SHOWN)
-    before = sum(sizes.values())
     page.wait_for_load_state("networkidle")
-    load = Load(shown["shown_s"], shown["images"], shown["requests"], before, sum(sizes.values()))
     context.close()
-    return load
+    return Load(
+        first_images_s=shown["shown_s"],
+        images=shown["images"],
+        requests=len(shown["before"]) + 1,
+        gz_before=sum(sizes.get(name, 0) for name in shown["before"]),
+        gz_total=sum(sizes.values()),
+    )
 
 
 def _weigh(response: Response, sizes: dict[str, int]) -> None:
@@ -111,20 +126,18 @@ def time_to_next(page: Page) -> float:
 
 
 def report(loads: Sequence[Load], nexts: Sequence[float]) -> None:
-    def line(name: str, value: str, goal: str) -> None:
-        print(f"{name:<42}{value:>16}   goal {goal}")
-
-    last = loads[-1]
-    line("JS+CSS gzipped, viewer included", f"{last.gz_total:,} B", "180,000 B")
-    line("JS+CSS gzipped, before the images", f"{last.gz_before:,} B", "")
-    line("requests before the three images show", str(last.requests), "12")
-    firsts = [load.first_images_s for load in loads]
-    line(
-        f"cold to {last.images} images, median of {len(firsts)}", f"{median(firsts):.3f} s", "0.3 s"
+    last, firsts = loads[-1], [load.first_images_s for load in loads]
+    rows = (
+        ("JS+CSS gzipped, viewer included", f"{last.gz_total:,} B", f"{MAX_GZ_BYTES:,} B"),
+        ("JS+CSS gzipped, before the images", f"{last.gz_before:,} B", ""),
+        ("requests before the images show", str(last.requests), str(MAX_REQUESTS)),
+        (f"cold to {last.images} images, median", f"{median(firsts):.3f} s", f"{FIRST_IMAGES_S} s"),
+        ("cold to images, best and worst", f"{min(firsts):.3f}, {max(firsts):.3f} s", ""),
+        ("approve to next, median", f"{median(nexts):.3f} s", f"{NEXT_S} s"),
+        ("approve to next, best and worst", f"{min(nexts):.3f}, {max(nexts):.3f} s", ""),
     )
-    line("cold to images, slowest", f"{max(firsts):.3f} s", "")
-    line(f"approve to next, median of {len(nexts)}", f"{median(nexts):.3f} s", "0.1 s")
-    line("approve to next, slowest", f"{max(nexts):.3f} s", "")
+    for name, value, goal in rows:
+        print(f"{name:<36}{value:>18}" + (f"   at most {goal}" if goal else ""))
 
 
 def main() -> None:
