@@ -48,16 +48,17 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What a page's requests and its console do meanwhile."""
+    """What a page asks of the server and says in its console."""
 
     page: Page
     under_way: set[Request] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("request", self.under_way.add)
-        self.page.on("requestfinished", self.under_way.discard)
-        self.page.on("requestfailed", self.under_way.discard)
+        # Playwright keeps its handlers in attributes of their own, so bound built-ins cannot serve.
+        self.page.on("request", lambda request: self.under_way.add(request))
+        self.page.on("requestfinished", lambda request: self.under_way.discard(request))
+        self.page.on("requestfailed", lambda request: self.under_way.discard(request))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
