@@ -73,4 +73,4 @@ def expire(assignment: Assignment) -> None:
 
 
 def wrong_option(assignment: Assignment) -> str:
-    return next(one for one in assignment.option_order if one != assignment.revision.key)
+    return str(next(one for one in assignment.option_order if one != assignment.revision.key))

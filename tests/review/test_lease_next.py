@@ -91,6 +91,15 @@ def test_the_next_one_can_be_fetched_ahead(ready: MakeReady, ada: User) -> None:
     assert taken(ada, after=first) == ahead
 
 
+def test_what_was_on_screen_last_comes_first(ready: MakeReady, ada: User) -> None:
+    ready(), ready()
+    first = taken(ada)
+    second = taken(ada, after=first)
+    open_assignment(first, by=ada)
+    open_assignment(second, by=ada)
+    assert taken(ada) == second
+
+
 def test_nobody_holds_more_than_two(ready: MakeReady, ada: User) -> None:
     for _ in range(4):
         ready()

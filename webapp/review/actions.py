@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from training.contract.text import text_fault
@@ -246,9 +245,8 @@ def _return(assignment: Assignment, *, by: User, reason: str) -> None:
 
 def _make_room(by: User) -> None:
     """Put back what was fetched ahead, so that nobody holds more than they may."""
-    others = Assignment.objects.select_for_update().filter(reviewer=by, state__in=LIVE)
-    latest_on_screen = F("shown_at").desc(nulls_last=True)
-    for surplus in others.order_by(latest_on_screen, "pk")[MAX_LEASES - 1 :]:
+    others = live_leases(by).select_for_update(of=("self",))
+    for surplus in others[MAX_LEASES - 1 :]:
         _return(surplus, by=by, reason="made room for an undone verdict")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from webapp.accounts.models import User
@@ -51,9 +51,10 @@ def dead_leases() -> QuerySet[Assignment]:
 
 
 def live_leases(by: User) -> QuerySet[Assignment]:
-    """What this person holds now, oldest first."""
+    """What this person holds now: the one last on screen first, what was fetched ahead last."""
     held = Assignment.objects.filter(reviewer=by, state__in=LIVE, lease_until__gte=timezone.now())
-    return held.select_related("item", "revision").order_by("pk")
+    last_on_screen = F("shown_at").desc(nulls_last=True)
+    return held.select_related("item", "revision").order_by(last_on_screen, "pk")
 
 
 def assignment_of(by: User, pk: int) -> Assignment:

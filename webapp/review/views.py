@@ -24,6 +24,8 @@ from webapp.review.states import LIVE, AssignmentState
 
 RECENT = 8
 DECISIONS_PER_PAGE = 50
+LONG_OPTIONS_CHARS = 620
+"""Options that together are longer get more of the width and a smaller print."""
 
 
 @require_GET
@@ -164,11 +166,13 @@ def _cockpit(request: PersonRequest, assignment: Assignment) -> dict[str, Any]:
     answered = hasattr(assignment, "blind_answer")
     decided = assignment.state == AssignmentState.DECIDED
     last = assignment if decided else queries.last_decision(request.user)
+    options = _lettered(assignment)
     context: dict[str, Any] = {
         "assignment": assignment,
         "triplet": assignment.item.triplet,
         "stem": assignment.revision.stem,
-        "options": _lettered(assignment),
+        "options": options,
+        "is_long": sum(len(option["text"]) for option in options) > LONG_OPTIONS_CHARS,
         "answered": answered,
         "live": assignment.state in LIVE,
         "met_before": queries.met_before(assignment),

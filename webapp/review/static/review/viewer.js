@@ -59,7 +59,7 @@ function readField(figure, tiles) {
     nativeMpp: Number(figure.dataset.mpp) || 0,
     overlay: view.querySelector(".field__overlay"),
     facts: figure.querySelector("[data-facts]"),
-    factsAtHome: figure.querySelector("[data-facts]").textContent,
+    factsAtHome: [...figure.querySelector("[data-facts]").childNodes],
     viewer: null,
     broken: false,
   };
@@ -108,7 +108,7 @@ function isMoved({ home, visible }) {
 
 function describe(field, moved) {
   if (!moved || !field.mpp) {
-    field.facts.textContent = field.factsAtHome;
+    field.facts.replaceChildren(...field.factsAtHome);
     return;
   }
   const umPerPx = (field.visible.w * field.mpp) / field.view.clientWidth;
