@@ -19,7 +19,9 @@ MAX_REVISION = 2**31 - 1
 class ItemFilterForm(forms.Form):
     """What the list can be narrowed to; an unusable value is left out of account."""
 
-    state = forms.ChoiceField(choices=[ANY, *ItemState.choices], required=False)
+    state = forms.ChoiceField(
+        choices=[ANY, *ItemState.choices], required=False, widget=forms.HiddenInput
+    )
     dimension = forms.ChoiceField(choices=[ANY, *DIMENSION_CHOICES], required=False)
     origin = forms.ChoiceField(choices=[ANY, *Item.Origin.choices], required=False)
     q = forms.CharField(

@@ -13,8 +13,10 @@ from webapp.core.events import history
 from webapp.items import actions, queries
 from webapp.items.forms import ItemFilterForm, QuestionImportForm, ReviseForm
 from webapp.items.lettering import LETTERS, render_rationale
-from webapp.items.lint import lint
+from webapp.items.lint import Finding, lint
 from webapp.items.models import Revision
+from webapp.items.question_files import MAX_FILE_BYTES
+from webapp.items.states import ItemState
 from webapp.slides.actions.imports import start_import
 from webapp.slides.models import Import
 from webapp.slides.views.chosen import chosen_files
@@ -28,10 +30,13 @@ def list_items(request: PersonRequest) -> HttpResponse:
     form = ItemFilterForm(request.GET)
     form.is_valid()
     items = queries.filtered_items(**form.cleaned_data)
+    counts = queries.count_by_state()
     context = {
         "form": form,
+        "state": form.cleaned_data.get("state", ""),
+        "total": sum(counts.values()),
+        "tabs": [(state, state.label, counts[state]) for state in ItemState if state in counts],
         "page": Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
-        "counts": queries.count_by_state(),
     }
     return render(request, "items/list.html", context)
 
@@ -47,7 +52,7 @@ def show(request: PersonRequest, item_id: int) -> HttpResponse:
         "revision": revision,
         "options": lettered_options(revision),
         "rationale": render_rationale(revision.rationale, order),
-        "findings": lint(revision.mcq()),
+        "findings": [(finding, place_of(finding, order)) for finding in lint(revision.mcq())],
         "history": history(item),
         "may_revise": request.user.may(Permission.EDIT_ITEMS),
     }
@@ -103,7 +108,7 @@ def import_questions(request: PersonRequest) -> HttpResponse:
     context = {
         "form": form,
         "inbox_root": settings.INBOX_ROOT,
-        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_bytes": min(settings.MAX_UPLOAD_BYTES, MAX_FILE_BYTES),
     }
     return render(request, "items/import.html", context, status=422 if form.errors else 200)
 
@@ -115,6 +120,12 @@ def _start_import(form: QuestionImportForm, request: PersonRequest) -> Import:
     options = {} if form.cleaned_data["inbox"] else {"uploaded": True}
     chosen = [str(path) for path in paths]
     return start_import(Import.Kind.QUESTIONS, chosen, by=request.user, options=options)
+
+
+def place_of(finding: Finding, order: list[str]) -> str:
+    """Where a finding is, as a person says it: `option B` for an option's id."""
+    kind, _, option_id = finding.where.partition(":")
+    return f"option {LETTERS[order.index(option_id)]}" if option_id else kind
 
 
 def lettered_options(revision: Revision) -> list[dict[str, object]]:

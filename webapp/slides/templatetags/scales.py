@@ -34,4 +34,5 @@ def _note(triplet: Triplet, scale: Scale, roi: Roi | None) -> str:
         return "missing"
     if roi.mpp is None:
         return "um/px unknown"
-    return magnification_note(scale, roi.mpp)
+    note = magnification_note(scale, roi.mpp)
+    return f"{roi.image_width * roi.mpp / 1000:.2g} mm wide, {note}" if roi.image_width else note
