@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from deploy.embedded import ensure
+from deploy.embedded import chosen_home, ensure
 
 ROOT = Path(__file__).resolve().parent
 NEED_NO_ENGINE = {"help", "--help", "version", "--version", "collectstatic"}
@@ -14,7 +14,7 @@ NEED_NO_ENGINE = {"help", "--help", "version", "--version", "collectstatic"}
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     if not NEED_NO_ENGINE.intersection(sys.argv[1:2]):
-        ensure(Path(os.environ.get("CROSSCOPE_HOME", ROOT / "var")))
+        ensure(chosen_home(ROOT / "var"))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -186,7 +186,7 @@ def main() -> int:
         signal.signal(number, stop_on_signal)
     try:
         port = chosen_port()
-        home = Path(os.environ.get("CROSSCOPE_HOME", ROOT / "var")).expanduser().resolve()
+        home = embedded.chosen_home(ROOT / "var")
         os.environ["CROSSCOPE_HOME"], os.environ["PORT"] = str(home), str(port)
         run(home, port)
     except (DemoError, EngineError) as problem:

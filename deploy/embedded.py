@@ -25,18 +25,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from deploy.postgres_engine import PORT as POSTGRES_SOCKET_NUMBER
 from deploy.postgres_engine import PostgresEngine
-from deploy.processes import EngineError
+from deploy.processes import EngineError, kill_with_children
 from deploy.redis_engine import RedisEngine
 
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux and 104 on macOS
 WATCH_INTERVAL_S = 0.3
+PING_INTERVAL_S = 5.0
+PATIENCE_S = 60.0
 USAGE = "usage: python -m deploy.embedded watch HOME | stop HOME | run HOME -- COMMAND"
 NAMES = ("DATABASE_URL", "REDIS_URL")
 
@@ -72,6 +74,11 @@ def ensure(home: Path) -> None:
             release(home, lock)
 
     atexit.register(leave)
+
+
+def chosen_home(default: Path) -> Path:
+    """The folder that CROSSCOPE_HOME names; the default where it is unset or empty."""
+    return Path(os.environ.get("CROSSCOPE_HOME") or default).expanduser().resolve()
 
 
 def servers_are_given() -> bool:
@@ -138,11 +145,41 @@ def watch(home: Path) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with running(home):
+        silences = [Silence(engine) for engine in engines_at(home)]
+        asked = time.monotonic()
         while not stopping.wait(WATCH_INTERVAL_S):
             try:
+                if time.monotonic() - asked > PING_INTERVAL_S:
+                    asked = time.monotonic()
+                    for silence in silences:
+                        silence.break_it()
                 revive(home)
             except EngineError as error:
                 print(f"{time.strftime('%H:%M:%S')} {error} Trying again.", flush=True)
+
+
+@dataclass
+class Silence:
+    """How long an engine that runs has not answered; one that hangs is killed, to be revived.
+
+    A process that lives may still serve nobody, such as a server stuck in its recovery. Each kill
+    doubles the patience, so that a recovery which only needs long is not cut off for ever.
+    """
+
+    engine: PostgresEngine | RedisEngine
+    patience_s: float = PATIENCE_S
+    since: float = field(default_factory=time.monotonic)
+
+    def break_it(self) -> None:
+        """Ask once; kill the engine when its time is over."""
+        if not self.engine.is_running():
+            self.since = time.monotonic()
+        elif self.engine.answers():
+            self.since, self.patience_s = time.monotonic(), PATIENCE_S
+        elif time.monotonic() - self.since > self.patience_s:
+            print(f"{time.strftime('%H:%M:%S')} {self.engine.pid} hangs: killed.", flush=True)
+            kill_with_children(self.engine.pid)
+            self.since, self.patience_s = time.monotonic(), 2 * self.patience_s
 
 
 def stop(home: Path) -> None:
@@ -210,10 +247,7 @@ def main(arguments: list[str]) -> int:
                 use(Path(home))
                 return subprocess.run(command, check=False).returncode
         case _:
-            print(
-                "usage: python -m deploy.embedded watch HOME | stop HOME | run HOME -- COMMAND",
-                file=sys.stderr,
-            )
+            print(USAGE, file=sys.stderr)
             return 2
     return 0
 

@@ -33,6 +33,7 @@ ROLE = DATABASE = "crosscope"
 SUPERUSER = "postgres"
 PORT = 5432  # only the name of the socket file: no TCP port is opened
 START_TIMEOUT_S = 60.0
+PING_S = 2
 # Durable on purpose (fsync and full_page_writes stay on); small, because it shares a laptop.
 SETTINGS = {
     "listen_addresses": "",
@@ -77,6 +78,11 @@ class PostgresEngine:
 
     def is_running(self) -> bool:
         return is_program(self.pid, "postgres", str(self.data))
+
+    def answers(self) -> bool:
+        """Whether it takes connections; not while it starts, recovers, shuts down or hangs."""
+        address = psycopg.conninfo.make_conninfo(host=str(self.sockets), connect_timeout=PING_S)
+        return psycopg.pq.PGconn.ping(address.encode()) == psycopg.pq.Ping.OK
 
     def start(self) -> None:
         """Start the server, creating its data folder first; the caller holds the start lock."""
@@ -172,12 +178,15 @@ class PostgresEngine:
     def _run(self, program: str, *arguments: str) -> None:
         # Output goes to files, not pipes: the server inherits them and would keep a pipe open.
         with self.log.open("ab") as log:
-            result = subprocess.run(
-                [str(binaries() / program), *arguments],
-                cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
-                timeout=START_TIMEOUT_S + 10, env=bare_environment(), start_new_session=True,
-                **self._account(),
-            )  # fmt: skip
+            try:
+                result = subprocess.run(
+                    [str(binaries() / program), *arguments],
+                    cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
+                    timeout=START_TIMEOUT_S + 10, env=bare_environment(), start_new_session=True,
+                    **self._account(),
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                raise EngineError(f"PostgreSQL: {program} hangs; see {self.log}.") from None
         if result.returncode != 0:
             raise EngineError(
                 f"PostgreSQL: {program} failed with status {result.returncode}; see {self.log}."

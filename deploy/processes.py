@@ -5,6 +5,7 @@ import signal
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -66,6 +67,19 @@ def stop_program(
         if wait_until(lambda: not is_program(pid, name), patience_s):
             return
     raise EngineError(f"{name} (process {pid}) does not stop, not even after SIGKILL.")
+
+
+def kill_with_children(pid: int | None) -> None:
+    """SIGKILL for a process and all below it, which may hold its shared memory."""
+    try:
+        parent = psutil.Process(pid)
+        family = [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family, timeout=5)
 
 
 def let_others_pass(path: Path) -> None:

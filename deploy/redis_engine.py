@@ -64,12 +64,15 @@ class RedisEngine:
         for folder in (self.data, self.socket.parent, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.data / "redis.pid").unlink(missing_ok=True)
-        result = subprocess.run(
-            [str(binary()), *self._arguments()],
-            cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10,
-            env=bare_environment(),
-        )  # fmt: skip
-        if result.returncode != 0 or not wait_until(self._answers, START_TIMEOUT_S):
+        try:
+            result = subprocess.run(
+                [str(binary()), *self._arguments()],
+                cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10,
+                env=bare_environment(),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise EngineError(f"Redis: its start hangs; see {self.log}.") from None
+        if result.returncode != 0 or not wait_until(self.answers, START_TIMEOUT_S):
             raise EngineError(f"Redis did not start; see {self.log}.")
 
     def stop(self) -> None:
@@ -91,7 +94,7 @@ class RedisEngine:
         }
         return [part for name, value in settings.items() for part in (f"--{name}", value)]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         """Whether a PING gets its PONG: while the data load, the answer is an error."""
         if not self.is_running():
             return False

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+def site(folder: Path) -> Iterator[tuple[Path, str]]:
     """A home with one row in the database and one file; its database URL."""
-    home = tmp_path / "home"
+    home = folder / "home"
     with embedded.running(home) as engines:
         with psycopg.connect(engines.database_url) as link:
             link.execute("CREATE TABLE slide (name text)")

@@ -121,8 +121,8 @@ def load_little(home: Path, port: int) -> None:
 
 
 @pytest.fixture
-def running_demo(tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    home = tmp_path / "home"
+def running_demo(folder: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    home = folder / "home"
     load_little(home, free_port)
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy.demo"],

@@ -25,8 +25,8 @@ HOLD = (
 
 
 @pytest.fixture
-def engine_home(tmp_path: Path) -> Iterator[Path]:
-    home = tmp_path / "home"
+def engine_home(folder: Path) -> Iterator[Path]:
+    home = folder / "home"
     yield home
     embedded.stop(home)
 
@@ -52,6 +52,11 @@ def hold(home: Path) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     return process
+
+
+def is_broken(silence: embedded.Silence) -> bool:
+    silence.break_it()
+    return not silence.engine.is_running()
 
 
 def remember(engines: embedded.Engines, word: str) -> None:
@@ -159,8 +164,8 @@ def test_a_pid_file_that_names_another_program_is_not_believed(engine_home: Path
         assert both_run(engine_home)
 
 
-def test_a_home_too_long_for_a_socket_gets_a_short_one_elsewhere(tmp_path: Path) -> None:
-    home = tmp_path / "-".join(["long"] * 30)
+def test_a_home_too_long_for_a_socket_gets_a_short_one_elsewhere(folder: Path) -> None:
+    home = folder / "-".join(["long"] * 30)
     with embedded.running(home) as engines:
         remember(engines, "gland")
         assert recall(engines) == ("gland", "gland")
@@ -183,6 +188,49 @@ def test_watch_brings_a_killed_engine_back(engine_home: Path) -> None:
         watcher.terminate()
         watcher.wait(timeout=60)
     assert none_runs(engine_home)
+
+
+@pytest.mark.parametrize("victim", [0, 1], ids=["postgres", "redis"])
+def test_an_engine_that_lives_but_hangs_is_killed_and_revived(
+    engine_home: Path, victim: int
+) -> None:
+    with embedded.running(engine_home) as engines:
+        remember(engines, "mucosa")
+        engine = engines_of(engine_home)[victim]
+        assert engine.answers()
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGSTOP)
+        silence = embedded.Silence(engine, patience_s=0.2)
+        assert wait_until(lambda: is_broken(silence), 20)
+        assert silence.patience_s == 0.4
+        embedded.revive(engine_home)
+        assert recall(engines) == ("mucosa", "mucosa")
+        silence.break_it()
+        assert silence.patience_s == embedded.PATIENCE_S
+
+
+def test_an_engine_that_answers_is_left_alone_however_long_it_runs(engine_home: Path) -> None:
+    with embedded.running(engine_home):
+        pids = [engine.pid for engine in engines_of(engine_home)]
+        for engine in engines_of(engine_home):
+            embedded.Silence(engine, patience_s=0.0, since=0.0).break_it()
+        assert [engine.pid for engine in engines_of(engine_home)] == pids
+        assert both_run(engine_home)
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_no_home_given_is_the_default(
+    value: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CROSSCOPE_HOME", raising=False)
+    if value is not None:
+        monkeypatch.setenv("CROSSCOPE_HOME", value)
+    assert embedded.chosen_home(tmp_path / "var") == tmp_path / "var"
+
+
+def test_a_home_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSCOPE_HOME", "~/crosscope")
+    assert embedded.chosen_home(Path("var")) == Path.home() / "crosscope"
 
 
 def test_ensure_leaves_given_servers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
