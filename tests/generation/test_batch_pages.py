@@ -54,8 +54,10 @@ def test_a_waiting_batch_asks_for_itself_again_and_an_ended_one_does_not(
     batch = launch(3)
     address = f"/batches/{batch.pk}/progress/"
     assert 'hx-trigger="every 1s"' in text_of(curator, address)
+    assert not curator.get(address).has_header("HX-Refresh")
     cancel_batch(batch, by=cleo)
     assert "hx-trigger" not in text_of(curator, address)
+    assert curator.get(address)["HX-Refresh"] == "true"
 
 
 def test_a_finished_batch_shows_counts_items_and_adversaries(

@@ -68,7 +68,10 @@ def show(request: PersonRequest, batch_id: int) -> HttpResponse:
 def progress_part(request: PersonRequest, batch_id: int) -> HttpResponse:
     """The live part of the batch page, which asks for itself again while the batch runs."""
     context = _progress_context(queries.batch_to_show(batch_id))
-    return render(request, "generation/_progress.html", context)
+    response = render(request, "generation/_progress.html", context)
+    if not context["live"]:  # it has just ended: the lists below are complete now
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
