@@ -1,5 +1,7 @@
 """Django settings, all from the environment (webapp/core/env.py)."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
@@ -14,14 +16,21 @@ RELEASES_ROOT = HOME / "releases"
 
 
 def _secret_key(home: Path) -> str:
-    """The key given, or one made once and kept under the home (one machine only)."""
+    """The key given, or one made once and kept under the home (one machine only).
+
+    Written aside and linked: of processes that start together all take the first one's, whole.
+    """
     if ENV.SECRET_KEY:
         return ENV.SECRET_KEY
     file = home / "secret_key"
     if not file.exists():
         home.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(get_random_secret_key())
+        fresh = home / f".secret_key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(get_random_secret_key())
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
     return file.read_text()
 
 
@@ -144,6 +153,7 @@ REVIEW_LEASE_S = ENV.CROSSCOPE_REVIEW_LEASE_MINUTES * 60
 SWEEP_S = ENV.CROSSCOPE_SWEEP_SECONDS
 CLAIM_S = ENV.CROSSCOPE_CLAIM_SECONDS
 MAX_UPLOAD_BYTES = int(ENV.CROSSCOPE_MAX_UPLOAD_GB * 1e9)
+UPLOAD_KEEP_S = ENV.CROSSCOPE_UPLOAD_KEEP_HOURS * 3600
 MAX_SLIDE_PIXELS = int(ENV.CROSSCOPE_MAX_SLIDE_GIGAPIXELS * 1e9)
 TILE_CACHE_BYTES = ENV.CROSSCOPE_TILE_CACHE_MB * 1024 * 1024
 

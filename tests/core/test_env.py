@@ -23,6 +23,8 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CROSSCOPE_LOG_LEVEL", "LOUD"),
         ("CROSSCOPE_CLAIM_SECONDS", "0"),
         ("CROSSCOPE_MAX_UPLOAD_GB", "-1"),
+        ("CROSSCOPE_MAX_UPLOAD_GB", "inf"),
+        ("CROSSCOPE_SWEEP_SECONDS", "nan"),
         ("CROSSCOPE_TILE_CACHE_MB", "1"),
     ],
 )
@@ -39,6 +41,13 @@ def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("DEBUG", "x")
     with pytest.raises(UnusableEnvironment, match=r"(?s)(PORT.*DEBUG|DEBUG.*PORT)"):
         read_env()
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = read_env()
+    for name in ("CROSSCOPE_HOME", "PORT", "SECRET_KEY", "DATABASE_URL"):
+        monkeypatch.setenv(name, "")
+    assert read_env() == expected
 
 
 def test_lists_are_split_on_commas(monkeypatch: pytest.MonkeyPatch) -> None:

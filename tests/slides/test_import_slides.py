@@ -226,3 +226,16 @@ def test_a_file_name_that_is_no_text_is_refused_among_others(
     assert "1 added, 1 refused" in out
     with pytest.raises(CommandError, match="is no plain text"):
         run(odd)
+
+
+@pytest.mark.parametrize("folder", [os.fsdecode(b"\xff"), "/".join(["long" * 50] * 6)])
+def test_a_folder_whose_name_cannot_be_kept_does_not_stop_the_others(
+    tmp_path: Path, slide_file: Path, folder: str
+) -> None:
+    odd = tmp_path / "all" / folder / "odd.tiff"
+    odd.parent.mkdir(parents=True)
+    odd.write_bytes(slide_file.read_bytes())
+    (tmp_path / "all" / "plain.tiff").write_bytes(slide_file.read_bytes())
+    out = run(tmp_path / "all")
+    assert "1 added, 1 refused" in out
+    assert Slide.objects.get().name == "plain"

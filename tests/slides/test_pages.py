@@ -1,5 +1,6 @@
 """The pages of slides and imports: who sees what, and that no caption reaches a reviewer."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -106,6 +107,19 @@ def test_no_text_about_a_triplet_reaches_a_reviewer(
         assert 'id="history"' not in page
     assert "Triplet 1" in page
     assert page.count("<img") == 3
+
+
+def test_a_reviewer_is_not_told_the_patient(as_pathologist: Client, slide: Slide) -> None:
+    for address in ("/slides/", f"/slides/{slide.pk}/"):
+        assert slide.patient.key not in as_pathologist.get(address).content.decode()
+    found = as_pathologist.get("/slides/", {"q": slide.patient.key}).context["page"]
+    assert found.object_list.count() == 0
+
+
+def test_a_curator_finds_a_slide_by_its_patient(as_curator: Client, slide: Slide) -> None:
+    page = as_curator.get("/slides/", {"q": slide.patient.key})
+    assert [found.name for found in page.context["page"]] == [slide.name]
+    assert slide.patient.key in page.content.decode()
 
 
 def test_a_reviewer_who_sees_keys_elsewhere_reads_no_captions_either(
@@ -237,6 +251,15 @@ def test_files_of_the_inbox_stay_there(as_curator: Client) -> None:
     file.unlink()
 
 
+def test_a_file_whose_name_is_no_text_is_not_offered(as_curator: Client) -> None:
+    odd = Path(settings.INBOX_ROOT) / os.fsdecode(b"\xff.tiff")
+    odd.parent.mkdir(parents=True, exist_ok=True)
+    odd.write_bytes(b"II*")
+    answer = as_curator.get("/slides/import/")
+    odd.unlink()
+    assert answer.status_code == 200
+
+
 def test_a_file_outside_the_inbox_cannot_be_named(as_curator: Client) -> None:
     answer = as_curator.post("/slides/import/", {"kind": "slides", "inbox": ["../secret_key"]})
     assert answer.status_code == 422
@@ -293,6 +316,11 @@ def test_progress_polls_until_the_end(as_curator: Client, run: Import) -> None:
     assert "hx-trigger" in as_curator.get(address).content.decode()
     work_off(run)
     assert "hx-trigger" not in as_curator.get(address).content.decode()
+
+
+def test_an_unknown_outcome_filters_nothing(as_curator: Client, run: Import) -> None:
+    answer = as_curator.get(f"/slides/imports/{run.pk}/?outcome=no-such-outcome")
+    assert answer.context["outcome"] == ""
 
 
 def test_an_unknown_import_is_not_found(as_curator: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.factories import make_slide
+from tests.factories import make_slide, make_user
 from webapp.accounts.models import User
 from webapp.slides.models import Slide
 from webapp.slides.pixels.deepzoom import NoSuchTile, Pyramid
@@ -171,3 +171,16 @@ def test_a_file_that_was_replaced_is_not_shown(reader: Client, slide: Slide) -> 
     answer = reader.get(tile_url(slide, 11), headers={"accept": "application/json"})
     assert answer.status_code == 404
     assert "import it again" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("kind", ["overview", "thumbnail"])
+def test_a_person_without_a_role_sees_no_picture(kind: str, client: Client, slide: Slide) -> None:
+    client.force_login(make_user())
+    for address in (tile_url(slide, 11), f"/slides/{slide.pk}/{kind}/{slide.checksum}.jpg"):
+        answer = client.get(address, headers={"if-none-match": "*"})
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("digest", ["A" * 12, "0" * 11, "0" * 65, "%" * 12])
+def test_what_is_no_digest_names_no_picture(digest: str, reader: Client, slide: Slide) -> None:
+    assert reader.get(f"/slides/{slide.pk}/overview/{digest}.jpg").status_code == 404

@@ -13,9 +13,9 @@ from webapp.items.actions import advance_item
 from webapp.items.mcq import Dimension
 from webapp.items.models import Item
 from webapp.items.states import ItemState
-from webapp.slides.actions.imports import cancel_import, start_import
+from webapp.slides.actions.imports import IMPORT_JOBS, cancel_import, start_import
 from webapp.slides.models import Import
-from workers.tasks.sweep import IMPORT_JOBS, resend_stalled_rows
+from workers.tasks.sweep import resend_stalled_rows
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class UnusableEnvironment(SystemExit):
@@ -19,7 +20,7 @@ class UnusableEnvironment(SystemExit):
 class Env(BaseSettings):
     """What an operator may set. `deploy/env.example` documents each variable."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=True)
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=True, env_ignore_empty=True)
 
     CROSSCOPE_HOME: Path = BASE_DIR / "var"
     DATABASE_URL: str = ""
@@ -32,11 +33,12 @@ class Env(BaseSettings):
     PORT: int = Field(default=8000, ge=1, le=65535)
     CROSSCOPE_EAGER: bool = False
     CROSSCOPE_LOG_LEVEL: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    CROSSCOPE_MAX_UPLOAD_GB: float = Field(default=20.0, gt=0)
-    CROSSCOPE_MAX_SLIDE_GIGAPIXELS: float = Field(default=100.0, gt=0)
-    CROSSCOPE_REVIEW_LEASE_MINUTES: float = Field(default=30.0, gt=0)
-    CROSSCOPE_CLAIM_SECONDS: float = Field(default=30.0, gt=0)
-    CROSSCOPE_SWEEP_SECONDS: float = Field(default=10.0, gt=0)
+    CROSSCOPE_MAX_UPLOAD_GB: Positive = 20.0
+    CROSSCOPE_UPLOAD_KEEP_HOURS: Positive = 168.0
+    CROSSCOPE_MAX_SLIDE_GIGAPIXELS: Positive = 100.0
+    CROSSCOPE_REVIEW_LEASE_MINUTES: Positive = 30.0
+    CROSSCOPE_CLAIM_SECONDS: Positive = 30.0
+    CROSSCOPE_SWEEP_SECONDS: Positive = 10.0
     CROSSCOPE_TILE_CACHE_MB: int = Field(default=128, ge=8)
 
     @field_validator("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", mode="before")

@@ -8,15 +8,15 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 
+from training.contract.text import text_fault
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
-from webapp.core.errors import NotFound
+from webapp.core.errors import NotAllowed, NotFound
 from webapp.slides.geometry import Scale
 from webapp.slides.models import Import, ImportEntry, Roi, Slide, Triplet
 from webapp.slides.pixels.deepzoom import Pyramid
-from webapp.slides.states import ImportState
+from webapp.slides.states import UNFINISHED
 
-UNFINISHED = (ImportState.QUEUED, ImportState.RUNNING)
 MAX_INBOX_FILES = 500
 
 
@@ -32,17 +32,29 @@ def may_see_slides(user: User) -> bool:
 
 
 def may_see_texts(user: User) -> bool:
-    """Captions and summaries tell answers: nobody who reviews reads them."""
+    """Captions, summaries and who the patient is: nobody who reviews reads them."""
     return user.may(Permission.SEE_KEYS) and not user.may(Permission.REVIEW_ITEMS)
 
 
+def require_slide_viewer(user: User) -> None:
+    """
+    Raises:
+        NotAllowed: the person has no role that sees slides.
+    """
+    if not may_see_slides(user):
+        raise NotAllowed("Slides are for people with a role here; ask an admin for one.")
+
+
 def filtered_slides(
-    *, q: str = "", organ: str = "", file: str = "", sort: str = ""
+    user: User, *, q: str = "", organ: str = "", file: str = "", sort: str = ""
 ) -> QuerySet[Slide]:
-    """Slides with their number of triplets, in the order asked for."""
+    """Slides with their number of triplets, in the order asked for; patients are texts, too."""
     slides = Slide.objects.select_related("patient").annotate(triplet_count=Count("triplets"))
     if q:
-        slides = slides.filter(Q(name__icontains=q) | Q(patient__key__icontains=q))
+        words = Q(name__icontains=q)
+        if may_see_texts(user):
+            words |= Q(patient__key__icontains=q)
+        slides = slides.filter(words)
     if organ:
         slides = slides.filter(organ=organ)
     if file:
@@ -174,8 +186,9 @@ def outcome_counts(run: Import) -> dict[str, int]:
 
 
 def inbox_files() -> list[str]:
-    """Files in the server's inbox folder, relative to it; hidden ones are left out."""
+    """Files in the server's inbox folder, relative to it; hidden ones are left out, and those
+    whose name no page could show."""
     root = Path(settings.INBOX_ROOT)
     found = (file for file in root.rglob("*") if not file.name.startswith("."))
     names = sorted(file.relative_to(root).as_posix() for file in found if file.is_file())
-    return names[:MAX_INBOX_FILES]
+    return [name for name in names if text_fault(name) is None][:MAX_INBOX_FILES]

@@ -13,6 +13,8 @@ class ImportState(TextChoices):
     FAILED = "failed"
 
 
+UNFINISHED = (ImportState.QUEUED, ImportState.RUNNING)
+
 IMPORT_MOVES: Moves = {
     ImportState.QUEUED: frozenset({ImportState.RUNNING, ImportState.CANCELLED}),
     ImportState.RUNNING: frozenset(

@@ -4,8 +4,10 @@ Each address carries the digest of what it shows, so an answer never changes: it
 year and asked for again only by its strong ETag.
 """
 
+import re
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -13,6 +15,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 from PIL import Image
 
+from webapp.accounts.access import PersonRequest
 from webapp.core.errors import NotFound
 from webapp.slides.media import media_file, write_media
 from webapp.slides.models import Roi, Slide
@@ -21,16 +24,30 @@ from webapp.slides.pixels.library import library
 from webapp.slides.pixels.measure import OVERVIEW_SIDE
 from webapp.slides.pixels.readers import Reader, SlideFileError
 from webapp.slides.pixels.regions import POSTER_QUALITY, TILE_QUALITY, jpeg, overview
+from webapp.slides.queries import require_slide_viewer
 
 IMMUTABLE = "private, max-age=31536000, immutable"
-SHORTEST_DIGEST = 12
+DIGEST = re.compile(r"[0-9a-f]{12,64}")
 THUMBNAIL_SIDE = 320
 RENDERING = "1"
 """Part of every ETag; raise it when the same address is to show other pixels."""
 
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-@require_safe
-@login_required
+
+def _for_viewers(view: View[P]) -> View[P]:
+    """Only people who may see slides get an answer, a 304 included."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        require_slide_viewer(cast(PersonRequest, request).user)
+        return view(request, *args, **kwargs)
+
+    return require_safe(login_required(guarded))
+
+
+@_for_viewers
 def dzi(request: HttpRequest, slide_id: int, checksum: str) -> HttpResponse:
     slide = _slide(slide_id, checksum)
     return _immutable(
@@ -38,8 +55,7 @@ def dzi(request: HttpRequest, slide_id: int, checksum: str) -> HttpResponse:
     )
 
 
-@require_safe
-@login_required
+@_for_viewers
 def tile(
     request: HttpRequest, slide_id: int, checksum: str, level: int, column: int, row: int
 ) -> HttpResponse:
@@ -48,23 +64,20 @@ def tile(
     return _immutable(request, key, partial(_draw_tile, slide, level, column, row))
 
 
-@require_safe
-@login_required
+@_for_viewers
 def overview_image(request: HttpRequest, slide_id: int, checksum: str) -> HttpResponse:
     """The whole slide, 1,024 px long."""
     slide = _slide(slide_id, checksum)
     return _immutable(request, f"{slide.checksum}-overview", partial(_overview, slide))
 
 
-@require_safe
-@login_required
+@_for_viewers
 def thumbnail(request: HttpRequest, slide_id: int, checksum: str) -> HttpResponse:
     slide = _slide(slide_id, checksum)
     return _immutable(request, f"{slide.checksum}-thumbnail", partial(_thumbnail, slide))
 
 
-@require_safe
-@login_required
+@_for_viewers
 def roi_image(request: HttpRequest, roi_id: int, checksum: str) -> HttpResponse:
     roi = Roi.objects.filter(pk=roi_id, checksum__startswith=_digest(checksum)).first()
     if roi is None or not roi.image:
@@ -100,8 +113,8 @@ def _slide(slide_id: int, checksum: str) -> Slide:
 
 def _digest(checksum: str) -> str:
     """The start of a digest, long enough to name one content."""
-    if len(checksum) < SHORTEST_DIGEST:
-        raise NotFound("The address of this picture is cut short; reload the page that named it.")
+    if not DIGEST.fullmatch(checksum):
+        raise NotFound("The address of this picture is damaged; reload the page that named it.")
     return checksum
 
 

@@ -8,7 +8,7 @@ from webapp.slides.actions.running import Plan, work_through
 from webapp.slides.actions.steps import plan_import
 from webapp.slides.actions.uploads import forget_upload
 from webapp.slides.models import Import
-from webapp.slides.queries import UNFINISHED
+from webapp.slides.states import UNFINISHED
 from workers.task import task
 
 

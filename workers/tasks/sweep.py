@@ -10,15 +10,11 @@ from webapp.generation.queries import stalled_batches
 from webapp.items.queries import waiting_for_screening
 from webapp.releases.queries import stalled_releases
 from webapp.review.actions import return_expired_leases
+from webapp.slides.actions.imports import IMPORT_JOBS
+from webapp.slides.actions.uploads import forget_abandoned_uploads
 from webapp.slides.models import Import
 from webapp.slides.queries import stalled_imports
 from workers.task import task
-
-IMPORT_JOBS = {
-    Import.Kind.SLIDES: Job.RUN_IMPORT,
-    Import.Kind.CAPTIONS: Job.RUN_IMPORT,
-    Import.Kind.QUESTIONS: Job.IMPORT_QUESTIONS,
-}
 
 
 @task(Job.RESEND_STALLED_ROWS)
@@ -29,6 +25,7 @@ def resend_stalled_rows(_record_id: int = 0) -> None:
     _resend_all(Job.RUN_BATCH, stalled_batches().values_list("pk", flat=True))
     _resend_all(Job.SCREEN_ITEM, waiting_for_screening())
     _resend_all(Job.BUILD_RELEASE, stalled_releases().values_list("pk", flat=True))
+    forget_abandoned_uploads()
 
 
 def _resend_all(job: Job, ids: Iterable[int]) -> None:

@@ -14,14 +14,13 @@ from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
 from webapp.core.states import advance
 from webapp.slides.models import Import
-from webapp.slides.states import IMPORT_MOVES, ImportState
+from webapp.slides.states import IMPORT_MOVES, UNFINISHED, ImportState
 
-JOBS = {
+IMPORT_JOBS = {
     Import.Kind.SLIDES: Job.RUN_IMPORT,
     Import.Kind.CAPTIONS: Job.RUN_IMPORT,
     Import.Kind.QUESTIONS: Job.IMPORT_QUESTIONS,
 }
-OPEN = (ImportState.QUEUED, ImportState.RUNNING)
 
 
 @transaction.atomic
@@ -49,7 +48,7 @@ def start_import(
         "start_import", run, by=by, after={"kind": kind, "paths": paths, "options": options or {}}
     )
     if send:
-        enqueue(JOBS[kind], run.pk)
+        enqueue(IMPORT_JOBS[kind], run.pk)
     return run
 
 
@@ -61,7 +60,7 @@ def cancel_import(run: Import, *, by: User) -> None:
         Conflict: it has ended already.
     """
     require(by, Permission.IMPORT_SLIDES)
-    if run.state not in OPEN:
+    if run.state not in UNFINISHED:
         raise Conflict(f"Import {run.pk} is {run.state} already; there is nothing to cancel.")
     advance(run, ImportState.CANCELLED, moves=IMPORT_MOVES, by=by, reason="cancelled")
     Import.objects.filter(pk=run.pk).update(finished_at=timezone.now())
@@ -82,7 +81,7 @@ def retry_import(run: Import, *, by: User) -> None:
         error="", finished_at=None, claim_token=None, claimed_until=None
     )
     record_event("retry_import", run, by=by)
-    enqueue(JOBS[Import.Kind(run.kind)], run.pk)
+    enqueue(IMPORT_JOBS[Import.Kind(run.kind)], run.pk)
 
 
 @transaction.atomic
@@ -107,7 +106,7 @@ def finish_import(run: Import, *, by: User) -> None:
 def fail_import(run_id: int, sentence: str, *, by: User) -> None:
     """The import cannot go on; the sentence tells its curator why. An ended one stays as it is."""
     run = Import.objects.select_for_update().get(pk=run_id)
-    if run.state not in OPEN:
+    if run.state not in UNFINISHED:
         return
     if run.state == ImportState.QUEUED:
         advance(run, ImportState.RUNNING, moves=IMPORT_MOVES, by=by)

@@ -17,6 +17,7 @@ from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput, Conflict
 from webapp.core.events import record_event
 from webapp.slides.actions.outcomes import Outcome, Result
+from webapp.slides.captions import MAX_LABEL_CHARS
 from webapp.slides.geometry import PLAUSIBLE_MPP
 from webapp.slides.media import place_file, write_media
 from webapp.slides.models import Patient, Slide
@@ -25,6 +26,8 @@ from webapp.slides.pixels.readers import SlideFileError
 
 MPP_TOLERANCE = 0.01
 """Two statements of one resolution may differ by rounding."""
+
+MAX_PATH_CHARS = Slide._meta.get_field("path").max_length or 0
 
 DEFAULT_STAIN = "H&E"
 
@@ -83,6 +86,7 @@ def prepare_slide(
     require(by, Permission.IMPORT_SLIDES)
     path = Path(os.path.abspath(path))  # noqa: PTH100  a link stays a link, "." and ".." go
     name = _checked_name(details.name or path.stem, path)
+    _check_path(path)
     _check_details(details, name)
     try:
         check_file(path)
@@ -263,6 +267,13 @@ def _checked_name(name: str, path: Path) -> str:
     return name
 
 
+def _check_path(path: Path) -> None:
+    """A folder above the file may have a name that the database cannot keep."""
+    fault = text_fault(str(path), limit=MAX_PATH_CHARS)
+    if fault is not None:
+        raise BadInput(f"The path {ascii(str(path))[:200]} {fault}.")
+
+
 def _check_details(details: Details, name: str) -> None:
     lowest, highest = PLAUSIBLE_MPP
     if details.mpp is not None and not lowest <= details.mpp <= highest:
@@ -270,8 +281,13 @@ def _check_details(details: Details, name: str) -> None:
             f"{name}: mpp {details.mpp:g} is impossible; slides have {lowest:g} to {highest:g} "
             "um per pixel."
         )
-    for field, value in (("patient", details.patient), ("organ", details.organ)):
-        fault = text_fault(value, limit=100 if field == "organ" else MAX_NAME_CHARS)
+    said = (
+        ("patient", details.patient, MAX_NAME_CHARS),
+        ("organ", details.organ, MAX_LABEL_CHARS),
+        ("stain", details.stain, MAX_LABEL_CHARS),
+    )
+    for field, value, limit in said:
+        fault = text_fault(value, limit=limit)
         if fault is not None:
             raise BadInput(f"{name}: {field} {fault}.")
 

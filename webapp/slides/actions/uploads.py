@@ -4,8 +4,11 @@ An upload is a folder home/uploads/<person>-<uuid>/. A piece is written at the e
 says where that end should be, so that a piece sent twice or out of order changes nothing.
 """
 
+import fcntl
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,7 +21,7 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput, Conflict, NotFound
 from webapp.slides.models import Import
-from webapp.slides.states import ImportState
+from webapp.slides.states import UNFINISHED, ImportState
 
 MAX_FILE_NAME_CHARS = 200
 _FOLDER = re.compile(r"\d+-[0-9a-f]{32}")
@@ -41,11 +44,11 @@ def append_piece(upload: UUID, name: str, offset: int, piece: bytes, *, by: User
     """
     require(by, Permission.IMPORT_SLIDES)
     file = _file(upload, name, by)
-    size = file.stat().st_size if file.exists() else 0
-    if size != offset:
-        raise Conflict(f"{name} has {size} bytes here, not {offset}; send what follows them.")
+    _check_offset(name, file.stat().st_size if file.exists() else 0, offset)
     _check_size(name, offset + len(piece))
     with file.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)  # of one piece sent twice at once, one is written
+        _check_offset(name, os.fstat(stream.fileno()).st_size, offset)
         stream.write(piece)
     return offset + len(piece)
 
@@ -86,6 +89,30 @@ def forget_upload(run: Import) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def forget_abandoned_uploads() -> None:
+    """Remove what nobody has touched for `settings.UPLOAD_KEEP_S` and no import waits to read."""
+    if not _root().is_dir():
+        return
+    limit = time.time() - settings.UPLOAD_KEEP_S
+    folders = [folder for folder in _root().iterdir() if _FOLDER.fullmatch(folder.name)]
+    stale = [folder for folder in folders if _last_touched(folder) < limit]
+    if not stale:
+        return
+    given = Import.objects.filter(state__in=UNFINISHED).values_list("paths", flat=True)
+    in_use = {Path(path).parent for paths in given for path in paths}
+    for folder in stale:
+        if folder not in in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_touched(folder: Path) -> float:
+    """Time of the newest change below, in seconds since 1970."""
+    try:
+        return max(entry.stat().st_mtime for entry in (folder, *folder.iterdir()))
+    except FileNotFoundError:  # another sweep removes it at this moment
+        return time.time()
+
+
 def _file(upload: UUID, name: str, by: User) -> Path:
     fault = path_fault(name)
     if fault is None and "/" in name:
@@ -104,6 +131,11 @@ def _existing(upload: UUID, by: User) -> Path:
     if not folder.is_dir():
         raise NotFound("There is no such upload; choose the files again.")
     return folder
+
+
+def _check_offset(name: str, size: int, offset: int) -> None:
+    if size != offset:
+        raise Conflict(f"{name} has {size} bytes here, not {offset}; send what follows them.")
 
 
 def _check_size(name: str, size: int) -> None:

@@ -12,7 +12,8 @@ from webapp.core.errors import BadInput
 from webapp.slides import queries
 from webapp.slides.actions import imports
 from webapp.slides.forms import ImportForm
-from webapp.slides.models import Import
+from webapp.slides.models import Import, ImportEntry
+from webapp.slides.states import UNFINISHED
 from webapp.slides.views.chosen import chosen_files
 
 IMPORTS_PER_PAGE = 50
@@ -71,14 +72,15 @@ def progress(request: PersonRequest, run_id: int) -> HttpResponse:
 
 def _run_context(request: PersonRequest, run_id: int) -> dict[str, Any]:
     run = queries.import_to_show(run_id)
-    outcome = request.GET.get("outcome", "")
+    asked = request.GET.get("outcome", "")
+    outcome = asked if asked in ImportEntry.Outcome.values else ""
     entries = run.entries.filter(outcome=outcome) if outcome else run.entries.all()
     return {
         "run": run,
         "counts": queries.outcome_counts(run),
         "outcome": outcome,
         "page": Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("page")),
-        "is_open": run.state in queries.UNFINISHED,
+        "is_open": run.state in UNFINISHED,
     }
 
 

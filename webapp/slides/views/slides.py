@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET
 
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
-from webapp.core.errors import NotAllowed
 from webapp.core.events import history
 from webapp.slides import queries
 from webapp.slides.forms import SlideFilterForm
@@ -25,8 +24,7 @@ def _viewer_of_slides(request: HttpRequest) -> User:
         NotAllowed: they have none.
     """
     user = cast(User, request.user)
-    if not queries.may_see_slides(user):
-        raise NotAllowed("Slides are for people with a role here; ask an admin for one.")
+    queries.require_slide_viewer(user)
     return user
 
 
@@ -36,7 +34,7 @@ def list_slides(request: HttpRequest) -> HttpResponse:
     user = _viewer_of_slides(request)
     form = SlideFilterForm(request.GET)
     filters = form.filters()
-    page = Paginator(queries.filtered_slides(**filters), SLIDES_PER_PAGE).get_page(
+    page = Paginator(queries.filtered_slides(user, **filters), SLIDES_PER_PAGE).get_page(
         request.GET.get("page")
     )
     context = {
@@ -44,6 +42,7 @@ def list_slides(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filtered": any(filters.values()),
         "may_import": user.may(Permission.IMPORT_SLIDES),
+        "may_see_texts": queries.may_see_texts(user),
     }
     return render(request, "slides/list.html", context)
 

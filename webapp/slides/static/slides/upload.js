@@ -41,8 +41,8 @@ async function sendPiece(address, file, offset) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await ask(address, { method: "PUT", body, headers: { "Upload-Offset": String(offset) } });
-      if (answer.ok) return answer.body.size;
-      if (answer.status === 409) return (await ask(address)).body.size;
+      if (answer.ok) return sizeIn(answer);
+      if (answer.status === 409) return sizeIn(await ask(address));
       if (answer.status < 500) throw new Refused(answer.body.message || "The server refused the file.");
     } catch (error) {
       if (error instanceof Refused || attempt >= ATTEMPTS) throw error;
@@ -53,6 +53,12 @@ async function sendPiece(address, file, offset) {
 }
 
 class Refused extends Error {}
+
+// Anything but a size, such as the login page after a session has ended, is no progress.
+function sizeIn(answer) {
+  if (Number.isInteger(answer.body.size)) return answer.body.size;
+  throw new Refused(answer.body.message || "The server did not take the file; reload the page and try again.");
+}
 
 async function sendFile(upload, file) {
   const address = `${form.dataset.uploads}${upload}/${encodeURIComponent(file.name)}/`;
@@ -69,14 +75,16 @@ function toast(message) {
   document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { level: "error", message } }));
 }
 
-function checkSizes(files) {
+function check(files) {
+  const twin = files.find((file, n) => files.findIndex((other) => other.name === file.name) < n);
+  if (twin) throw new Refused(`Two files are named ${twin.name}; send them one after the other.`);
   const largest = Number(form.dataset.maxBytes);
   const large = files.find((file) => file.size > largest);
   if (large) throw new Refused(`${large.name} is too large; copy it to the inbox folder instead.`);
 }
 
 async function sendAll(files) {
-  checkSizes(files);
+  check(files);
   const answer = await ask(form.dataset.uploads, { method: "POST" });
   if (!answer.ok) throw new Refused(answer.body.message || "The server takes no upload now.");
   for (const file of files) await sendFile(answer.body.upload, file);
