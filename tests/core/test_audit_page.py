@@ -46,6 +46,7 @@ def test_narrowed_by_who_verb_and_record(admin: Client) -> None:
     assert page_text(admin, actor="cleo").count("hello") == 3
     assert page_text(admin, verb="greet").count("hello") == 6
     assert page_text(admin, verb="insult").count("hello") == 0
+    assert page_text(admin, verb=" Greet ").count("hello") == 6
     assert page_text(admin, about="accounts.user").count("hello") == 6
     assert page_text(admin, about=f"accounts.user {cleo.pk}").count("hello") == 3
 

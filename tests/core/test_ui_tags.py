@@ -30,6 +30,10 @@ def test_an_icon_is_decorative_unless_it_is_named() -> None:
     assert "<img" not in named
 
 
+def test_a_verb_is_shown_in_words() -> None:
+    assert draw("{{ verb|humanize_verb }}", verb="import_slide") == "Import slide"
+
+
 def test_an_unknown_icon_is_a_mistake_of_the_template() -> None:
     with pytest.raises(TemplateSyntaxError, match="no icon 'nonsense'"):
         draw('{% icon "nonsense" %}')

@@ -224,7 +224,7 @@ def test_the_command_freezes_builds_and_verifies(
     [
         (["x", "--ratios", "a,b"], "must be like"),
         (["x", "--ratios", "0.5,0.5"], "three numbers"),
-        (["x", "--by", "nobody"], "Nobody is called"),
+        (["x", "--as", "nobody"], "Nobody is called"),
         (["x"], "No item is approved"),
     ],
 )

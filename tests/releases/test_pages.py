@@ -65,7 +65,7 @@ def test_the_page_shows_counts_leakage_items_and_history(client: Client, release
         "chance 25 %",
         "95 % interval",
         "plot-whisker",
-        "freeze_release",
+        "Freeze release",
         reverse("releases:download", args=[1]),
     ):
         assert told in page

@@ -13,7 +13,7 @@ class AuditFilterForm(forms.Form):
     verb = forms.CharField(
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": "give_verdict"}),
+        widget=forms.TextInput(attrs={"placeholder": "give verdict"}),
     )
     about = forms.CharField(
         max_length=200,

@@ -183,6 +183,12 @@ def thousands(number: float | None) -> str:
 
 
 @register.filter
+def humanize_verb(verb: str) -> str:
+    """An event's verb as people read it: `import_slide` as Import slide."""
+    return verb.replace("_", " ").capitalize()
+
+
+@register.filter
 def initials(person: object) -> str:
     words = str(person).split()
     return "".join(word[0] for word in (words[0], *words[1:][-1:])) if words else "?"

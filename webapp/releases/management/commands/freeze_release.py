@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--ratios", default=",".join(map(str, RATIOS)), metavar="T,V,T")
         parser.add_argument("--notes", default="")
-        parser.add_argument("--by", default="", metavar="USERNAME")
+        parser.add_argument("--as", dest="username", default="", metavar="USER")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 ratios=ratios_from(options["ratios"]),
                 notes=options["notes"],
-                by=user_named(options["by"]),
+                by=user_named(options["username"]),
             )
         except CrossScopeError as error:
             raise CommandError(error.message) from error
