@@ -1,6 +1,7 @@
 """The folder: the same bytes every time, whole or not there."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,19 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from tests.factories import make_item, make_slide, make_triplet
+from tests.items.importing import import_rows
+from tests.items.published_files import published_row
 from tests.releases.approved import make_approved_items, make_release
 from training.contract.manifest import verify_manifest
 from training.contract.rows import parse_rows, roi_from_file_name
 from webapp.accounts.models import User
 from webapp.core.queue import Job, app
+from webapp.items.actions import revise_item
 from webapp.items.models import Item
 from webapp.items.states import ItemState
 from webapp.releases import actions
@@ -209,6 +215,54 @@ def test_a_build_that_lost_its_claim_leaves_nothing_behind(
     release.refresh_from_db()
     assert release.state == ReleaseState.BUILDING
     assert list(folders.iterdir()) == []
+
+
+def test_a_build_whose_files_its_successor_removed_fails_nothing(
+    admin: User, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_approved_items(2, 1)
+    release = make_release(admin, build=False)
+
+    def taken_over(*_: object, **__: object) -> None:
+        Release.objects.filter(pk=release.pk).update(claim_token=uuid4())
+        raise FileNotFoundError("train.json")
+
+    monkeypatch.setattr(actions, "write_release", taken_over)
+    build_release(release.pk)
+    release.refresh_from_db()
+    assert (release.state, release.error) == (ReleaseState.BUILDING, "")
+
+
+def test_a_revised_import_keeps_the_fields_that_only_its_row_knew(
+    admin: User, folders: Path, tmp_path: Path
+) -> None:
+    row = published_row(2, reviewer_note=["kept"], rationale=None)
+    row["extra_info"]["site"] = "Ω-clinic"
+    import_rows(tmp_path, [row])
+    Item.objects.update(state=ItemState.READY)
+    item = Item.objects.get()
+    mcq = replace(item.current.mcq(), stem="Which findings belong together?")
+    revise_item(item, mcq, parent_number=1, by=admin)
+    Item.objects.update(state=ItemState.APPROVED)
+    make_release(admin)
+    (released,) = rows_of(folders / "r1")
+    assert released["question"] == "Which findings belong together?"
+    assert (released["reviewer_note"], released["rationale"]) == (["kept"], None)
+    assert released["extra_info"]["site"] == "Ω-clinic"
+    manifest = json.loads((folders / "r1" / "MANIFEST.json").read_text())
+    assert manifest["release"]["rows"][0]["generator"] == {"generator": "person", "revised_from": 1}
+
+
+def test_the_rows_cost_the_same_for_any_number_of_items(admin: User, folders: Path) -> None:
+    def cost(patients: int) -> int:
+        Item.objects.update(state=ItemState.RETIRED)
+        make_approved_items(patients, 2)
+        release = make_release(admin, build=False)
+        with CaptureQueriesContext(connection) as captured:
+            content_of(release)
+        return len(captured)
+
+    assert cost(1) == cost(4) == 2
 
 
 def test_a_missing_poster_fails_the_build_by_name_and_leaves_nothing(

@@ -94,19 +94,24 @@ def build_release(release_id: int) -> None:
     Does nothing when somebody else is at it or it is built. May be killed at any moment: the claim
     runs out, and whoever comes next starts anew.
     """
-    by = system_user()
     with claimed(Release, release_id, state__in=UNFINISHED) as claim:
         if claim is None:
             return
-        release = Release.objects.get(pk=release_id)
-        if release.state == ReleaseState.QUEUED:
-            advance(release, ReleaseState.BUILDING, moves=RELEASE_MOVES, by=by)
         try:
-            finish_build(release, _write(release, claim), claim=claim, by=by)
+            _build(release_id, claim, by=system_user())
         except ClaimLost as lost:
-            log.warning("%s: %s", release, lost)
-        except (WriterError, OSError) as error:
-            fail_build(release_id, str(error), by=by)
+            log.warning("release %s: %s", release_id, lost)
+
+
+def _build(release_id: int, claim: Claim, *, by: User) -> None:
+    release = Release.objects.get(pk=release_id)
+    if release.state == ReleaseState.QUEUED:
+        advance(release, ReleaseState.BUILDING, moves=RELEASE_MOVES, by=by)
+    try:
+        finish_build(release, _write(release, claim), claim=claim, by=by)
+    except (WriterError, OSError) as error:
+        claim.renew()  # or the files are gone because another worker has taken over
+        fail_build(release_id, str(error), by=by)
 
 
 @transaction.atomic

@@ -36,6 +36,9 @@ class Row:
     revision: int
     origin: str
     provenance: Mapping[str, Any]
+    """What made this revision."""
+    source: Mapping[str, Any]
+    """What the item's first revision came from: of an import, the row's own extra fields."""
     wsi_name: str
     path_id: str
     organ: str
@@ -61,8 +64,9 @@ class Content:
 
 
 def content_of(release: Release) -> Content:
-    """The release with its rows in the order of their numbers, in one query."""
+    """The release with its rows in the order of their numbers, in two queries."""
     members = ReleaseItem.objects.filter(release=release).select_related("revision", "item")
+    members = members.prefetch_related("item__revisions")
     return Content(
         number=release.number,
         name=release.name,
@@ -83,6 +87,7 @@ def _row(member: ReleaseItem) -> Row:
         revision=member.revision.number,
         origin=member.item.origin,
         provenance=member.revision.provenance,
+        source=member.item.source,
         wsi_name=facts["wsi_name"],
         path_id=facts["path_id"],
         organ=facts["organ"],

@@ -85,8 +85,9 @@ def write_release(
 
 
 def _remove_leftovers(final: Path) -> None:
+    """Best effort: one that a worker without a claim still writes to goes when it notices."""
     for leftover in final.parent.glob(f"{final.name}.tmp-*"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _write_texts(content: Content, names: Names, folder: Path) -> Audit:
@@ -107,7 +108,7 @@ def _published(row: Row, names: Names) -> dict[str, object]:
         wsi_name=row.wsi_name,
         path_id=row.path_id,
         images={scale.published_key: names.get((row.number, scale)) for scale in Scale},
-        provenance=row.provenance,
+        provenance=row.source,
         number=row.number,
     )
     return dump_row(replace(row_of(exported), extra_images={}))
