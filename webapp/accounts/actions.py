@@ -18,9 +18,7 @@ def add_person(
         BadInput: the roles would let one person both review and see keys.
     """
     require(by, Permission.MANAGE_PEOPLE)
-    granted = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
-    if {Permission.REVIEW_ITEMS, Permission.SEE_KEYS} <= granted:
-        raise BadInput(f"{username} could both review and see keys; give one role or the other.")
+    check_roles(username, roles)
     existing = User.objects.filter(username=username).first()
     if existing is not None:
         return existing
@@ -30,3 +28,13 @@ def add_person(
     user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
     record_event("add_person", user, by=by, after={"roles": sorted(role.value for role in roles)})
     return user
+
+
+def check_roles(username: str, roles: frozenset[Role]) -> None:
+    """
+    Raises:
+        BadInput: the roles would let one person both review and see keys.
+    """
+    granted = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
+    if {Permission.REVIEW_ITEMS, Permission.SEE_KEYS} <= granted:
+        raise BadInput(f"{username} could both review and see keys; give one role or the other.")
