@@ -1,7 +1,7 @@
 """People in Django's admin: our permission, our rule on roles, an event for each change."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from webapp.accounts.access import PersonRequest
 from webapp.accounts.actions import check_roles
 from webapp.accounts.models import SYSTEM_USERNAME, User
 from webapp.accounts.roles import Permission, Role
@@ -97,7 +98,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return _asker(request).may(Permission.MANAGE_PEOPLE)
+        return request.user.is_authenticated and _asker(request).may(Permission.MANAGE_PEOPLE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -147,5 +148,4 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 def _asker(request: HttpRequest) -> User:
-    user = request.user
-    return user if isinstance(user, User) else User()
+    return cast(PersonRequest, request).user
