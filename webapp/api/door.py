@@ -12,8 +12,9 @@ from ninja.security import django_auth
 from webapp.accounts.access import PersonRequest, require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
-from webapp.core.errors import BadInput, CrossScopeError, NotAllowed, NotFound
+from webapp.core.errors import BadInput, CrossScopeError, NotFound
 from webapp.core.middleware import answer
+from webapp.core.session_end import NotLoggedIn
 
 PER_PAGE = 50
 MAX_PER_PAGE = 200
@@ -27,12 +28,6 @@ api = NinjaAPI(
     auth=django_auth,
     urls_namespace="api",
 )
-
-
-class NotLoggedIn(NotAllowed):
-    """Nobody is logged in."""
-
-    status = 401  # type: ignore[assignment]  # an HTTPStatus is an int
 
 
 @api.exception_handler(CrossScopeError)
