@@ -62,6 +62,56 @@ def test_a_body_that_is_too_large_is_a_page_of_ours(curator: Client) -> None:
     assert "CrossScope" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/slides/?q=%00",
+        "/slides/1/dz/aaaaaaaaaaaaa%00.dzi",
+        "/slides/imports/1/?outcome=%00",
+        "/items/%00/",
+        "/audit/?page=%00",
+        "/no/such/%00",
+    ],
+)
+def test_a_nul_in_an_address_is_refused_with_a_sentence(curator: Client, address: str) -> None:
+    answer = curator.get(address)
+    assert answer.status_code == 422
+    assert "NUL character" in answer.content.decode()
+
+
+def test_a_nul_in_an_address_of_the_api_is_refused_in_json(curator: Client) -> None:
+    for address in ("/api/slides?q=%00", "/api/items?q=a%00b", "/api/slides?organ=%00"):
+        answer = curator.get(address)
+        assert answer.status_code == 422
+        assert "NUL character" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("address", "method", "allowed"),
+    [
+        ("/items/", "delete", "GET"),
+        ("/items/1/retire/", "get", "POST"),
+        ("/slides/imports/", "put", "GET"),
+        ("/api/items", "patch", "GET"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_one(
+    curator: Client, address: str, method: str, allowed: str
+) -> None:
+    answer = getattr(curator, method)(address)
+    assert answer.status_code == 405
+    assert answer["Allow"] == allowed
+    text = answer.json()["message"] if "/api/" in address else answer.content.decode()
+    assert f"takes no {method.upper()}; it takes {allowed}" in text
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_a_body_that_is_no_form_is_a_page_of_ours(curator: Client, kind: str) -> None:
+    answer = curator.post("/batches/launch/", b"\xff\x00 garbage", content_type=kind)
+    assert answer.status_code in (400, 422)
+    assert "CrossScope" in answer.content.decode()
+
+
 def test_a_fault_of_ours_names_the_request(
     curator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

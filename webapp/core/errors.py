@@ -38,6 +38,13 @@ class NotFound(CrossScopeError):
     title = "Not found"
 
 
+class WrongMethod(CrossScopeError):
+    """The address is there, and does not take what was sent to it in this way."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    title = "Not in this way"
+
+
 class Conflict(CrossScopeError):
     """The record is not as the sender believes."""
 

@@ -1,12 +1,13 @@
 """Request ids, the content security policy, and errors as pages, fragments or JSON."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from webapp.core.context import current_request_id, request_id
-from webapp.core.errors import CrossScopeError
+from webapp.core.errors import BadInput, CrossScopeError, WrongMethod
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -54,10 +55,29 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if _holds_nul(request):  # no database column holds one, so it can find nothing
+            return answer(request, BadInput("The address holds a NUL character (%00); remove it."))
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return _told_methods(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return answer(request, error) if isinstance(error, CrossScopeError) else None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+
+
+def _told_methods(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """Django's empty 405 as a sentence; the header Allow stays."""
+    allowed = refusal.headers.get("Allow", "")
+    known = f"; it takes {allowed}" if allowed else ""
+    told = answer(request, WrongMethod(f"This address takes no {request.method}{known}."))
+    if allowed:
+        told["Allow"] = allowed
+    return told
 
 
 def wants_json(request: HttpRequest) -> bool:
