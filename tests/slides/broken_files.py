@@ -1,5 +1,6 @@
 """Files that are no slides, each broken in its own way."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,40 @@ def of_impossible_size(folder: Path) -> Path:
     return path
 
 
+def with_a_changed_tag(path: Path, tag: str, value: int) -> Path:
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        tiff.pages.first.tags[tag].overwrite(value, dtype="I")
+    return path
+
+
+def without_area(folder: Path) -> Path:
+    path = write_slide(folder / "flat.tiff", width=512, height=512, levels=1)
+    return with_a_changed_tag(path, "ImageLength", 0)
+
+
+def with_tiles_without_area(folder: Path) -> Path:
+    path = write_slide(folder / "thin.tiff", width=512, height=512, levels=1)
+    return with_a_changed_tag(path, "TileWidth", 0)
+
+
+def whose_images_form_a_ring(folder: Path) -> Path:
+    """The last image names the first as the next one."""
+    path = write_slide(folder / "ring.tiff", width=512, height=512, levels=1)
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages.first
+        last = page.offset + 2 + 12 * len(page.tags)
+    content = bytearray(path.read_bytes())
+    content[last : last + 4] = page.offset.to_bytes(4, "little")
+    path.write_bytes(content)
+    return path
+
+
+def a_pipe(folder: Path) -> Path:
+    path = folder / "pipe.svs"
+    os.mkfifo(path)
+    return path
+
+
 def of_random_bytes(folder: Path) -> Path:
     path = folder / "noise.tif"
     path.write_bytes(b"II*\x00" + bytes(range(256)) * 20)
@@ -105,6 +140,10 @@ BROKEN: tuple[tuple[Callable[[Path], Path], str], ...] = (
     (locked_pdf, "is a PDF"),
     (of_impossible_size, ""),
     (of_random_bytes, ""),
+    (without_area, "512 x 0 px"),
+    (with_tiles_without_area, "in pieces of"),
+    (whose_images_form_a_ring, "is a ring"),
+    (a_pipe, "no regular file"),
     (missing, "does not exist"),
 )
 """How to make it, and a part of the reason that must be given."""

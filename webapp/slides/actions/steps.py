@@ -78,7 +78,10 @@ class _ReadSlide:
 
 def _files_at(path: Path) -> list[Path]:
     """The file itself, or the slide files below a folder in order of name."""
-    if not path.is_dir():
+    try:
+        if not path.is_dir():
+            return [path]
+    except OSError:  # such as a name too long for any file system: the step tells why
         return [path]
     found = (file for file in path.rglob("*") if file.suffix.lower() in SLIDE_SUFFIXES)
     return sorted(file for file in found if file.is_file())

@@ -9,7 +9,7 @@ from typing import Any
 import tifffile
 
 from webapp.slides.pixels.readers import DamagedSlide, Reader
-from webapp.slides.pixels.tiff_reader import TIFF_FAULTS
+from webapp.slides.pixels.tiff_reader import TIFF_FAULTS, chained_pages
 
 SAMPLED_TILES_A_LEVEL = 16
 SAMPLE_PX = 256
@@ -36,7 +36,7 @@ def check_tiles(path: Path, pulse: Callable[[], None]) -> None:
     """
     try:
         with tifffile.TiffFile(path) as tiff:
-            pages = [(str(number), page) for number, page in enumerate(_tiled_pages(tiff))]
+            pages = [(str(number), page) for number, page in enumerate(_tiled_pages(path, tiff))]
             _check_pages(path, pages, pulse)
     except TIFF_FAULTS as error:
         if isinstance(error, DamagedSlide):
@@ -45,10 +45,10 @@ def check_tiles(path: Path, pulse: Callable[[], None]) -> None:
             raise DamagedSlide(path, f"has a broken TIFF structure: {error}.") from error
 
 
-def _tiled_pages(tiff: tifffile.TiffFile) -> Iterator[Any]:
+def _tiled_pages(path: Path, tiff: tifffile.TiffFile) -> Iterator[Any]:
     if tiff.is_ndpi:  # its offsets need the vendor's own arithmetic
         return
-    for page in tiff.pages:
+    for page in chained_pages(path, tiff):
         yield page
         yield from page.pages or ()
 

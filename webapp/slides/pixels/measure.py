@@ -96,6 +96,8 @@ def check_file(path: Path) -> int:
         if path.is_dir():
             raise NotASlide(path, "is a folder; give the slide files in it.")
         byte_size = path.stat().st_size
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise NotASlide(path, "is no regular file; give the slide file itself.")
         with path.open("rb") as file:
             head = file.read(8)
     except FileNotFoundError as error:

@@ -73,6 +73,8 @@ class TiffReader:
         self.downsamples = downsamples_of(self.level_sizes)
 
     def _read_structure(self) -> list[Any]:
+        for _page in chained_pages(self.path, self._tiff):
+            pass
         if not self._tiff.series:
             raise DamagedSlide(self.path, "is a TIFF without any image.")
         pages: list[Any] = [level.pages[0] for level in self._tiff.series[0].levels]
@@ -117,7 +119,25 @@ class TiffReader:
             self._tiff.close()
 
 
+def chained_pages(path: Path, tiff: tifffile.TiffFile) -> Iterator[Any]:
+    """The images of a TIFF, one after the other.
+
+    Raises:
+        DamagedSlide: the chain comes back to an image it has passed; tifffile follows it for ever.
+    """
+    passed: set[int] = set()
+    for page in tiff.pages:
+        if page.offset in passed:
+            raise DamagedSlide(path, "is damaged: its chain of images is a ring; copy it again.")
+        passed.add(page.offset)
+        yield page
+
+
 def _require_plain_pixels(path: Path, page: Any) -> None:
+    if min(page.imagewidth, page.imagelength, *page.chunks[:2]) < 1:
+        fault = f"is damaged: it says it measures {page.imagewidth} x {page.imagelength} px"
+        stored = " x ".join(map(str, page.chunks[1::-1]))
+        raise DamagedSlide(path, f"{fault} in pieces of {stored} px; copy it again.")
     samples = page.samplesperpixel
     if page.dtype != np.uint8 or samples not in (1, 3, 4) or page.planarconfig != 1:
         fault = (
