@@ -1,6 +1,7 @@
 """What cannot be used is refused by file and row; the rest comes in."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,15 @@ def broken_rows() -> dict[str, tuple[Any, str]]:
             changed(lambda r: r.update(odd=json.loads("[" * 20 + "]" * 20))),
             "nested deeper",
         ),
+        "very deep unknown field": (
+            changed(lambda r: r.update(odd=json.loads("[" * 700 + "]" * 700))),
+            "row 2: the row is nested deeper than 32 levels",
+        ),
+        "very deep options": (
+            changed(lambda r: r.update(options=json.loads("[" * 700 + "]" * 700))),
+            "nested deeper than 32 levels",
+        ),
+        "infinite unknown field": (changed(lambda r: r.update(odd=float("inf"))), "not a finite"),
     }
 
 
@@ -111,6 +121,20 @@ def test_a_broken_file_fails_the_import_with_its_name(tmp_path: Path, name: str)
     assert run.state == ImportState.FAILED
     assert "broken.json" in run.error
     assert not Item.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"), [(os.mkfifo, "no regular file"), (os.mkdir, "Is a directory")]
+)
+def test_what_is_no_file_fails_the_import(
+    make: Callable[[Path], None], fault: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.json"
+    make(path)
+    run = import_file(path)
+    assert run.state == ImportState.FAILED
+    assert str(path) in run.error
+    assert fault in run.error
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

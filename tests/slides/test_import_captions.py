@@ -1,6 +1,7 @@
 """Taking a captions JSONL in: geometry, pictures, and every way a line can be wrong."""
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
@@ -291,6 +292,16 @@ REFUSED_LINES: dict[str, tuple[Any, str]] = {
     "named twice": ('{"wsi_name": "a", "wsi_name": "b", "paths": []}', "names 'wsi_name' twice"),
     "no number": ('{"wsi_name": "a", "mpp": NaN, "paths": [1]}', "holds NaN"),
     "too deep": ("[" * 200_000, "is nested too deeply"),
+    "deep in a path": (
+        f'{{"wsi_name": "a", "paths": [{"[" * 700}{"]" * 700}]}}',
+        "is nested too deeply",
+    ),
+    "an endless number": (
+        f'{{"wsi_name": "a", "mpp": {"9" * 5_000}, "paths": [1]}}',
+        "holds a number of 5,000 digits",
+    ),
+    "infinite": ('{"wsi_name": "a", "mpp": 1e999, "paths": [1]}', "mpp is inf um/px"),
+    "a name that is no text": ('{"\\ud800": 1, "wsi_name": "a", "paths": [1]}', "lone surrogates"),
     "unknown field": (a_line(scanner="x"), "scanner is no known field"),
     "no paths": (a_line(paths=[]), "paths has 0 members"),
     "paths of a wrong type": (a_line(paths={}), "paths must be a list"),
@@ -364,6 +375,18 @@ def no_text(folder: Path) -> Path:
     return path
 
 
+def a_pipe(folder: Path) -> Path:
+    path = folder / "pipe.jsonl"
+    os.mkfifo(path)
+    return path
+
+
+def a_folder(folder: Path) -> Path:
+    path = folder / "folder.jsonl"
+    path.mkdir()
+    return path
+
+
 def no_lines(folder: Path) -> Path:
     path = folder / "empty.jsonl"
     path.touch()
@@ -372,7 +395,13 @@ def no_lines(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("make", "reason"),
-    [(missing_file, "There is no file"), (no_text, "is no text"), (no_lines, "holds no line")],
+    [
+        (missing_file, "There is no file"),
+        (no_text, "is no text"),
+        (no_lines, "holds no line"),
+        (a_pipe, "no regular file"),
+        (a_folder, "Is a directory"),
+    ],
 )
 def test_a_file_that_is_none_fails_the_import(
     make: Callable[[Path], Path], reason: str, tmp_path: Path

@@ -113,9 +113,17 @@ def test_an_impossible_resolution_is_refused(mpp: float, slide_file: Path, curat
         import_slide(slide_file, Details(mpp=mpp), by=curator)
 
 
-@pytest.mark.parametrize("details", [Details(organ="a\0b"), Details(patient="p" * 300)])
+@pytest.mark.parametrize(
+    "details",
+    [
+        Details(organ="a\0b"),
+        Details(patient="p" * 300),
+        Details(stain="s" * 101),
+        Details(stain="\udcff"),
+    ],
+)
 def test_unusable_details_are_refused(details: Details, slide_file: Path, curator: User) -> None:
-    with pytest.raises(BadInput, match=r"alpha: (organ|patient)"):
+    with pytest.raises(BadInput, match=r"alpha: (organ|patient|stain)"):
         import_slide(slide_file, details, by=curator)
 
 
@@ -191,12 +199,22 @@ def test_the_command_fails_when_nothing_came_in(tmp_path: Path) -> None:
         run(tmp_path / "missing.svs")
 
 
+def test_a_name_that_no_disk_can_hold_is_refused_among_others(
+    tmp_path: Path, slide_file: Path
+) -> None:
+    out = run(tmp_path / f"{'n' * 300}.svs", slide_file)
+    assert "1 added, 1 refused" in out
+    assert "shorten it to 200" in out
+
+
 def test_the_command_acts_as_the_person_named(slide_file: Path) -> None:
     make_user(Role.CURATOR, "dana")
     run(slide_file, username="dana")
     assert Import.objects.get().created_by.username == "dana"
     with pytest.raises(CommandError, match="Nobody is called 'erin'"):
         run(slide_file, username="erin")
+    with pytest.raises(CommandError, match="Nobody is called"):
+        run(slide_file, username="\udcff")
 
 
 def test_the_command_refuses_people_without_the_permission(slide_file: Path) -> None:

@@ -19,6 +19,8 @@ MAX_NAME_CHARS = 200
 """Longest slide name and path id."""
 MAX_NUMBER = 2**31 - 1
 MAX_EXTRA_DEPTH = 8
+MAX_DEPTH = 32
+"""Deepest nesting that is looked into at all; far below what a recursive reader can follow."""
 
 _KNOWN = ("question", "options", "answer", "rationale", "image_path", "extra_info", "No")
 _KNOWN_INFO = ("wsi_name", "path_id", "question_type")
@@ -161,6 +163,18 @@ def parse_rows(data: object, *, file: str) -> tuple[list[PublishedRow], list[Row
         except RowError as error:
             errors.append(error)
     return rows, errors
+
+
+def is_nested_too_deeply(value: object, limit: int = MAX_DEPTH) -> bool:
+    """Whether decoded JSON has more than `limit` levels of lists and objects."""
+    level = [value]
+    for _ in range(limit + 1):
+        objects = [one.values() for one in level if isinstance(one, dict)]
+        lists = [one for one in level if isinstance(one, list)]
+        if not objects and not lists:
+            return False
+        level = [member for members in (*objects, *lists) for member in members]
+    return True
 
 
 def dump_row(row: PublishedRow) -> dict[str, object]:

@@ -1,3 +1,4 @@
+from training.contract.text import text_fault
 from webapp.accounts.models import SYSTEM_USERNAME, User
 from webapp.core.errors import BadInput
 
@@ -22,7 +23,8 @@ def user_named(username: str) -> User:
     """
     if not username:
         return system_user()
-    user = User.objects.filter(username=username, is_active=True).first()
+    readable = text_fault(username) is None  # the shell passes on bytes that are no text
+    user = User.objects.filter(username=username, is_active=True).first() if readable else None
     if user is None:
         raise BadInput(f"Nobody is called {username!r} here; give an existing username.")
     return user

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.contract.rows import PublishedRow, RowError, parse_row
+from training.contract.rows import (
+    MAX_DEPTH,
+    PublishedRow,
+    RowError,
+    is_nested_too_deeply,
+    parse_row,
+)
 from training.contract.text import short
 from webapp.core.errors import BadInput
 from webapp.items.published import row_digest
@@ -40,6 +46,8 @@ def read_rows(path: Path) -> list[NumberedRow]:
 def _decode(path: Path) -> object:
     try:
         size = path.stat().st_size
+        if not path.is_file() and not path.is_dir():  # a pipe never ends, nor does /dev/zero
+            raise BadInput(f"{path} is no regular file; give the JSON file itself.")
         if size > MAX_FILE_BYTES:
             raise BadInput(f"{path.name} has {size:,} bytes; split it below {MAX_FILE_BYTES:,}.")
         return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
@@ -88,6 +96,8 @@ def _parse(obj: object, where: str) -> PublishedRow:
     Raises:
         RowError: the row breaks the format.
     """
+    if is_nested_too_deeply(obj):
+        raise RowError(where, "the row", f"is nested deeper than {MAX_DEPTH} levels; flatten it")
     doubled = _doubled_key(obj)
     if doubled is not None:
         raise RowError(where, short(doubled), "is named twice in one object; keep one of them")

@@ -14,7 +14,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from training.contract.paths import path_fault
-from training.contract.rows import MAX_NAME_CHARS, RoiName, roi_from_file_name
+from training.contract.rows import (
+    MAX_NAME_CHARS,
+    RoiName,
+    is_nested_too_deeply,
+    roi_from_file_name,
+)
 from training.contract.text import short, text_fault
 from webapp.slides.geometry import PLAUSIBLE_MPP, Box, GeometryError, Scale, field_box
 
@@ -22,6 +27,10 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_LABEL_CHARS = 100
 MAX_COORDINATE = 2**31 - 1
 MAX_FAULTS_SHOWN = 3
+MAX_DIGITS = 40
+"""Python refuses to read numbers of thousands of digits, in words that help nobody."""
+
+TOO_DEEP = "is nested too deeply; a line has three levels."
 
 KIND_WORDS = {
     "string_type": "a text",
@@ -29,6 +38,7 @@ KIND_WORDS = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "list_type": "a list",
+    "string_unicode": "a text without lone surrogates",
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
@@ -225,8 +235,11 @@ def _decode(raw: bytes, where: str) -> object:
         limit = MAX_LINE_BYTES // 2**20
         raise CaptionsError(where, f"is longer than {limit} MiB; split it or shorten its texts.")
     try:
-        return json.loads(
-            raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
+        decoded = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_whole,
         )
     except UnicodeDecodeError as error:
         fault = f"is not UTF-8 at byte {error.start + 1}; save the file as UTF-8."
@@ -234,9 +247,12 @@ def _decode(raw: bytes, where: str) -> object:
     except json.JSONDecodeError as error:
         raise CaptionsError(where, f"is not JSON: {error.msg}, column {error.colno}.") from error
     except RecursionError as error:
-        raise CaptionsError(where, "is nested too deeply; a line has three levels.") from error
+        raise CaptionsError(where, TOO_DEEP) from error
     except ValueError as error:
         raise CaptionsError(where, f"{error}.") from error
+    if is_nested_too_deeply(decoded):
+        raise CaptionsError(where, TOO_DEEP)
+    return decoded
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -246,6 +262,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"names {short(key)} twice in one object; keep one")
         found[key] = value
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"holds a number of {len(digits):,} digits; shorten it")
+    return int(digits)
 
 
 def _no_constant(name: str) -> float:

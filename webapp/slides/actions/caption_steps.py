@@ -176,6 +176,8 @@ def _check_is_text(file: Path) -> None:
         BadInput: the file is missing, unreadable, or no text.
     """
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise BadInput(f"{file} is no regular file; give the JSONL file itself.")
         with file.open("rb") as stream:
             head = stream.read(8_192)
     except FileNotFoundError as error:
