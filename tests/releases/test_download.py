@@ -42,6 +42,11 @@ def body(response: Any) -> bytes:
     return bytes(response.content)
 
 
+@pytest.mark.parametrize("span", [f"bytes=0-{'9' * 5_000}", f"bytes={'9' * 5_000}-", "bytes=x-y"])
+def test_a_range_that_is_none_gives_the_whole(client: Client, release: Release, span: str) -> None:
+    assert get(client, range=span).status_code == 200
+
+
 def test_the_zip_unpacks_to_the_release_folder(
     client: Client, release: Release, folders: Path
 ) -> None:

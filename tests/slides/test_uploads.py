@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from webapp.accounts.models import User
 from webapp.core.errors import Conflict
@@ -78,3 +79,12 @@ def test_of_one_piece_sent_twice_at_once_one_is_written(
     with pytest.raises(Conflict):
         uploads.append_piece(upload, "a.tiff", 0, b"piece", by=curator)
     assert uploads.uploaded_size(upload, "a.tiff", by=curator) == 5
+
+
+def test_an_offset_of_thousands_of_digits_is_refused(client: Client, curator: User) -> None:
+    client.force_login(curator)
+    upload = client.post("/slides/uploads/").json()["upload"]
+    sent = {"upload-offset": "9" * 5_000}  # int() refuses to read these
+    answer = client.put(f"/slides/uploads/{upload}/a.tiff/", b"x", headers=sent)
+    assert answer.status_code == 422
+    assert "whole number of bytes" in answer.content.decode()

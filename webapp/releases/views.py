@@ -30,7 +30,7 @@ from webapp.releases.writer import Archive, archive_of, manifest_fault, release_
 
 RELEASES_PER_PAGE = 30
 ITEMS_PER_PAGE = 50
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @require_GET

@@ -11,6 +11,7 @@ from webapp.core.errors import BadInput
 from webapp.slides.actions import uploads
 
 OFFSET_HEADER = "Upload-Offset"
+MAX_DIGITS = 18
 
 
 @require_POST
@@ -32,6 +33,6 @@ def piece(request: PersonRequest, upload: UUID, name: str) -> HttpResponse:
 
 
 def _offset(header: str) -> int:
-    if not header.isascii() or not header.isdigit():
+    if not header.isascii() or not header.isdigit() or len(header) > MAX_DIGITS:
         raise BadInput(f"The header {OFFSET_HEADER} must be a whole number of bytes.")
     return int(header)
