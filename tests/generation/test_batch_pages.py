@@ -1,5 +1,7 @@
 """The curator's batch pages: list, live progress, summary."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from tests.generation.conftest import Launch
 from webapp.accounts.models import User
 from webapp.generation.actions import cancel_batch
-from webapp.generation.models import Batch
-from webapp.generation.queries import progress_of
+from webapp.generation.models import Batch, Screening
+from webapp.generation.queries import hits_by_adversary, progress_of
+from webapp.items.actions import revise_item
+from webapp.items.leakage.stats import wilson
+from webapp.items.models import Item
 from webapp.slides.models import Triplet
-from workers.tasks.generation import run_batch
+from workers.tasks.generation import run_batch, screen_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
 
@@ -68,9 +73,56 @@ def test_a_finished_batch_shows_counts_items_and_adversaries(
     text = text_of(curator, f"/batches/{batch.pk}/")
     assert text.count('href="/items/') >= 6
     assert "chance" in text
-    for adversary in ("centroid", "longest", "shortest", "question_overlap"):
+    for adversary in ("Centroid", "Longest", "Shortest", "Question overlap"):
         assert adversary in text
     assert "Correspondence" in text
+
+
+def screened(batch: Batch, correct: list[float]) -> None:
+    """Let one adversary hit the first questions of the batch with these chances."""
+    Screening.objects.filter(revision__item__slot__batch=batch).delete()
+    items = Item.objects.filter(slot__batch=batch).order_by("slot__number")
+    for item, share in zip(items, correct, strict=False):
+        Screening.objects.create(
+            revision=item.current,
+            adversary="longest",
+            version="1",
+            correct=share,
+            confidence=0.0,
+            leaks=False,
+        )
+
+
+@pytest.mark.parametrize(
+    ("correct", "tone"),
+    [
+        ([1.0, 1.0, 0.0, 0.0, 0.0, 0.0], "tone-1"),  # 33 % of 6 is no leak
+        ([1.0] * 6, "tone-2"),
+        ([0.25] * 6, "tone-1"),
+    ],
+)
+def test_an_adversarys_bar_has_its_interval_and_tells_when_it_leaves_chance_out(
+    curator: Client, launch: Launch, correct: list[float], tone: str
+) -> None:
+    batch = launch(6)
+    run_batch(batch.pk)
+    screened(batch, correct)
+    (bar,) = curator.get(f"/batches/{batch.pk}/").context["adversary_bars"]
+    low, high = wilson(sum(correct), 6)
+    assert (bar.low, bar.high, bar.note) == (100 * low, 100 * high, "n 6")
+    assert f"tone-{bar.tone}" == tone
+
+
+def test_what_people_revised_later_does_not_count(launch: Launch, cleo: User) -> None:
+    batch = launch(4)
+    run_batch(batch.pk)
+    before = hits_by_adversary(batch)
+    item = Item.objects.filter(slot__batch=batch)[0]
+    revise_item(item, replace(item.current.mcq(), stem="Which?"), parent_number=1, by=cleo)
+    screen_item(item.pk)
+    assert Screening.objects.filter(revision__number=2).exists()
+    assert hits_by_adversary(batch) == before
+    assert {hits.tries for hits in before} == {4}
 
 
 def test_a_batch_page_costs_the_same_for_any_number_of_items(

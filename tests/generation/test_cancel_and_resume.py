@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.factories import make_user
 from tests.generation.conftest import Launch
@@ -9,6 +10,7 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Role
 from webapp.core.errors import BadInput, NotAllowed, NotAMove
 from webapp.core.models import Event
+from webapp.generation import actions
 from webapp.generation.actions import cancel_batch, fail_batch, resume_batch
 from webapp.generation.models import Batch, Slot
 from webapp.generation.states import BatchState, SlotState
@@ -61,6 +63,26 @@ def test_resume_makes_the_rest(launch: Launch, cleo: User, monkeypatch: pytest.M
     assert fresh(batch).state == BatchState.DONE
     assert Item.objects.count() == 8
     assert Event.objects.filter(verb="resume_batch").count() == 1
+
+
+def test_a_resume_while_the_worker_still_holds_the_batch_is_not_forgotten(
+    launch: Launch,
+    cleo: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    batch = launch(6)
+
+    def cancel_and_resume() -> None:
+        cancel_batch(fresh(batch), by=cleo)
+        resume_batch(fresh(batch), by=cleo)
+
+    with monkeypatch.context() as patched, django_capture_on_commit_callbacks(execute=True):
+        # Its message finds the row held and is gone.
+        patched.setattr(actions, "enqueue", lambda job, record_id: None)
+        run_until(monkeypatch, batch, 2, cancel_and_resume)
+    assert fresh(batch).state == BatchState.DONE
+    assert Item.objects.count() == 6
 
 
 def test_cancel_at_the_very_end_is_no_fault(

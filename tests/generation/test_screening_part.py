@@ -51,6 +51,7 @@ def test_a_reviewer_sees_it_with_the_permit_of_the_reveal_alone(client: Client) 
         assert client.get(address(item), {"permit": wrong}).status_code == 404
     answer = client.get(address(item), {"permit": reveal_permit(ada.pk, revision)})
     assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_a_revision_that_is_not_there_is_a_404(client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from webapp.core.errors import NotFound
@@ -84,14 +84,22 @@ def made_by_dimension(batch: Batch) -> dict[str, int]:
     return dict(made.values_list("dimension").annotate(count=Count("pk")).order_by("dimension"))
 
 
-def hits_by_adversary(batch: Batch) -> list[tuple[str, float, int]]:
-    """Each adversary, the sum of its chances of having hit the key, and how often it tried."""
-    totals: dict[str, tuple[float, int]] = {}
-    screened = Screening.objects.filter(revision__item__slot__batch=batch)
-    for adversary, correct in screened.values_list("adversary", "correct"):
-        hits, tries = totals.get(adversary, (0.0, 0))
-        totals[adversary] = (hits + correct, tries + 1)
-    return [(adversary, *totals[adversary]) for adversary in sorted(totals)]
+@dataclass(frozen=True)
+class Hits:
+    """How often one adversary hit the key of a batch's questions; ties count as their share."""
+
+    adversary: str
+    correct: float
+    tries: int
+
+
+def hits_by_adversary(batch: Batch) -> list[Hits]:
+    """Over the questions as the batch wrote them; what people revised later does not count."""
+    screened = Screening.objects.filter(
+        revision__item__slot__batch=batch, revision__number=1
+    ).order_by("adversary")
+    counted = screened.values("adversary").annotate(correct=Sum("correct"), tries=Count("pk"))
+    return [Hits(row["adversary"], row["correct"], row["tries"]) for row in counted]
 
 
 def open_slots(batch: Batch) -> QuerySet[Slot]:
@@ -106,6 +114,10 @@ def triplets_for(batch: Batch) -> QuerySet[Triplet]:
     if batch.config["slides"]:
         triplets = triplets.filter(slide_id__in=batch.config["slides"])
     return triplets.filter(rois__caption__gt="").distinct().order_by("pk")
+
+
+def is_queued(batch_id: int) -> bool:
+    return Batch.objects.filter(pk=batch_id, state=BatchState.QUEUED).exists()
 
 
 def is_running(batch_id: int) -> bool:

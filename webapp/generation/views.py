@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.accounts.access import PersonRequest, requires
@@ -16,6 +17,8 @@ from webapp.generation import actions, queries
 from webapp.generation.forms import LaunchForm
 from webapp.generation.models import Batch
 from webapp.generation.states import BatchState
+from webapp.items.leakage import covers_chance
+from webapp.items.leakage.stats import wilson
 from webapp.items.mcq import Dimension
 from webapp.items.queries import revision_to_show
 
@@ -99,6 +102,7 @@ def summary(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 @login_required
+@never_cache
 def screening_part(request: HttpRequest, revision_id: int) -> HttpResponse:
     """What each adversary made of a revision: for people who may see its key, and for reviewers
     whose permit shows that they have answered it blind.
@@ -110,7 +114,8 @@ def screening_part(request: HttpRequest, revision_id: int) -> HttpResponse:
 
 
 def _progress_context(batch: Batch) -> dict[str, object]:
-    hits = queries.hits_by_adversary(batch)
+    adversaries = [_adversary_bar(hits) for hits in queries.hits_by_adversary(batch)]
+    within_half = all((bar.high or 0) <= 50 for bar in adversaries)
     return {
         "batch": batch,
         "progress": queries.progress_of(batch),
@@ -120,8 +125,16 @@ def _progress_context(batch: Batch) -> dict[str, object]:
             Bar(f"{value} {Dimension(value).title}", count)
             for value, count in queries.made_by_dimension(batch).items()
         ],
-        "adversary_bars": [
-            Bar(adversary, 100 * correct / tries, note=f"n = {tries}")
-            for adversary, correct, tries in hits
-        ],
+        "adversary_bars": adversaries,
+        "adversary_maximum": 50 if within_half else 100,
     }
+
+
+def _adversary_bar(hits: queries.Hits) -> Bar:
+    """Percent with its 95 % interval; in the second tone where that leaves chance out."""
+    interval = wilson(hits.correct, hits.tries)
+    low, high = (100 * bound for bound in interval)
+    tone = 1 if covers_chance(interval) else 2
+    title = hits.adversary.replace("_", " ").capitalize()
+    value = 100 * hits.correct / hits.tries
+    return Bar(title, value, low, high, note=f"n {hits.tries}", tone=tone)

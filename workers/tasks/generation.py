@@ -3,7 +3,7 @@
 from webapp.accounts.queries import system_user
 from webapp.core.claims import Claim, ClaimLost, claimed
 from webapp.core.errors import StaleState
-from webapp.core.queue import Job
+from webapp.core.queue import Job, enqueue
 from webapp.generation import actions, queries
 from webapp.generation.catalog import TripletFacts
 from webapp.generation.models import Batch, Slot
@@ -32,17 +32,23 @@ def run_batch(batch_id: int) -> None:
     with claimed(Batch, batch_id, state__in=UNFINISHED) as claim:
         if claim is None:
             return
-        batch = Batch.objects.select_related("created_by").get(pk=batch_id)
-        try:
-            actions.start_batch(batch, by=batch.created_by)
-            if not batch.planned:
-                _plan(batch)
-            if _make_items(batch, claim):
-                actions.finish_batch(batch, by=batch.created_by)
-        except PlanError as error:
-            actions.fail_batch(batch.pk, str(error), by=batch.created_by)
-        except (ClaimLost, StaleState):  # another worker has it, or somebody cancelled
-            return
+        _work(batch_id, claim)
+    if queries.is_queued(batch_id):  # resumed while it was held, so that its message found nothing
+        enqueue(Job.RUN_BATCH, batch_id)
+
+
+def _work(batch_id: int, claim: Claim) -> None:
+    batch = Batch.objects.select_related("created_by").get(pk=batch_id)
+    try:
+        actions.start_batch(batch, by=batch.created_by)
+        if not batch.planned:
+            _plan(batch)
+        if _make_items(batch, claim):
+            actions.finish_batch(batch, by=batch.created_by)
+    except PlanError as error:
+        actions.fail_batch(batch.pk, str(error), by=batch.created_by)
+    except (ClaimLost, StaleState):  # another worker has it, or somebody cancelled
+        return
 
 
 def _plan(batch: Batch) -> None:
