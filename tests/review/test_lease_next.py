@@ -16,6 +16,7 @@ from webapp.core.models import Event, Move
 from webapp.items.actions import revise_item
 from webapp.items.models import Item
 from webapp.items.states import ItemState
+from webapp.review import actions
 from webapp.review.actions import (
     MAX_LEASES,
     answer_blind,
@@ -177,6 +178,16 @@ def test_a_replaced_question_frees_its_lease(leased: Assignment, ada: User, cura
     again = taken(ada)
     assert (again.item_id, again.revision.number) == (leased.item_id, 2)
     assert fresh(leased).state == AssignmentState.RETURNED
+
+
+def test_an_item_whose_dead_lease_somebody_has_locked_is_passed_by(
+    leased: Assignment, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Item.objects.filter(pk=leased.item_id).update(state=ItemState.READY)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "return_expired_leases", lambda: 0)  # its row was locked
+        assert lease_next(by=ben) is None
+    assert taken(ben).item_id == leased.item_id
 
 
 def test_each_person_has_an_order_of_their_own(ready: MakeReady) -> None:

@@ -2,13 +2,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import make_mcq
+from tests.factories import make_mcq, make_user
 from tests.review.conftest import MakeReady, fresh, state_of
 from webapp.accounts.models import User
+from webapp.accounts.roles import Role
 from webapp.core.errors import Conflict, NotAllowed
 from webapp.core.models import Event
 from webapp.items.actions import revise_item
 from webapp.items.states import ItemState
+from webapp.releases.actions import freeze_release
 from webapp.review.actions import MAX_LEASES, give_verdict, lease_next, undo_verdict
 from webapp.review.models import Assignment, BlindAnswer, Verdict
 from webapp.review.queries import live_leases
@@ -74,6 +76,23 @@ def test_an_item_that_moved_on_stays(decided: Assignment, ada: User, curator: Us
     with pytest.raises(Conflict, match="moved on"):
         undo_verdict(decided, by=ada)
     assert fresh(decided).state == AssignmentState.DECIDED
+
+
+def test_a_verdict_that_a_release_rests_on_stays(
+    client: Client, answered: Assignment, ada: User
+) -> None:
+    give_verdict(answered, "approve", duration_s=1.0, by=ada)
+    freeze_release("First", seed=1, by=make_user(Role.ADMIN))
+    with pytest.raises(Conflict, match="released on your verdict"):
+        undo_verdict(answered, by=ada)
+    assert state_of(answered.item) == ItemState.APPROVED
+    assert fresh(answered).state == AssignmentState.DECIDED
+    client.force_login(ada)
+    for url in (reverse("review:history"), reverse("review:show", args=(answered.pk,))):
+        page = client.get(url).content.decode()
+        assert "released" in page
+        assert "Undo</button>" not in page
+        assert "Undo this verdict" not in page
 
 
 def test_anothers_verdict_stays(decided: Assignment, ben: User) -> None:

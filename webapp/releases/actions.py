@@ -29,6 +29,7 @@ from webapp.releases.queries import Freezable, freezable, next_number
 from webapp.releases.split import RATIOS, SPLITS, SplitError, split_by_patient
 from webapp.releases.states import RELEASE_MOVES, UNFINISHED, ReleaseState
 from webapp.releases.writer import Built, WriterError, content_of, write_release
+from webapp.review.actions import seal_verdicts
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def freeze_release(
         number=number, name=name.strip(), notes=notes.strip(), policy=policy, created_by=by
     )
     _write_members(release, found, seed, ratios)
+    seal_verdicts([one.revision.pk for one in found.fit])
     told = {"number": number, "name": release.name, "seed": seed, "ratios": list(ratios)}
     counts = {"items": len(found.fit), "excluded": len(found.unfit)}
     record_event("freeze_release", release, by=by, after=told | counts)

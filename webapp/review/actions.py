@@ -183,14 +183,19 @@ def undo_verdict(assignment: Assignment, *, by: User) -> Assignment:
     """Withdraw the person's verdict and open the question again; the blind answer stays.
 
     Raises:
-        Conflict: there is no verdict to undo, or the item has moved on since.
+        Conflict: there is no verdict to undo, the item has moved on since, or a release holds it.
     """
     User.objects.select_for_update().get(pk=by.pk)
     held = _locked(assignment, by=by)
+    item = Item.objects.select_for_update().get(pk=held.item_id)
     verdict = standing_verdict(held)
     if verdict is None:
         raise Conflict("There is no verdict of yours to undo here.")
-    item = Item.objects.select_for_update().get(pk=held.item_id)
+    if verdict.sealed_at is not None:
+        raise Conflict(
+            f"Item {item.pk} was released on your verdict, which stands; ask a curator to revise "
+            "or retire it."
+        )
     if item.state != STATE_AFTER[Decision(verdict.decision)] or _is_superseded(held):
         raise Conflict(
             f"Item {item.pk} has moved on since your verdict; it can no longer be undone."
@@ -203,6 +208,12 @@ def undo_verdict(assignment: Assignment, *, by: User) -> Assignment:
     advance_item(item, ItemState.IN_REVIEW, by=by, reason="verdict undone")
     record_event("undo_verdict", item, by=by, before=_facts(verdict))
     return Assignment.objects.get(pk=held.pk)
+
+
+def seal_verdicts(revision_ids: Sequence[int]) -> None:
+    """Part of a release's transaction, which holds the items: what approved them stands."""
+    standing = Verdict.objects.filter(withdrawn_at=None, sealed_at=None)
+    standing.filter(assignment__revision_id__in=revision_ids).update(sealed_at=timezone.now())
 
 
 def _lease(item: Item, *, by: User) -> Assignment:
@@ -237,7 +248,7 @@ def _order(revision: Revision, by: User) -> list[str]:
 
 def _return(assignment: Assignment, *, by: User, reason: str) -> None:
     advance(assignment, AssignmentState.RETURNED, moves=ASSIGNMENT_MOVES, by=by, reason=reason)
-    item = Item.objects.get(pk=assignment.item_id)
+    item = Item.objects.select_for_update().get(pk=assignment.item_id)
     if item.state == ItemState.IN_REVIEW:
         advance_item(item, ItemState.READY, by=by, reason=reason)
     record_event("return_assignment", assignment, by=by, after={"reason": reason})

@@ -61,7 +61,10 @@ class BlindAnswer(models.Model):
 
 
 class Verdict(models.Model):
-    """Approve, revise or reject, with reasons; an undone verdict stays with `withdrawn_at`."""
+    """Approve, revise or reject, with reasons; an undone verdict stays with `withdrawn_at`.
+
+    `sealed_at` is when a release took the item in on this verdict, which stands from then on.
+    """
 
     class Decision(models.TextChoices):
         APPROVE = "approve"
@@ -75,6 +78,7 @@ class Verdict(models.Model):
     duration_s = models.FloatField()
     at = models.DateTimeField(db_default=Now())
     withdrawn_at = models.DateTimeField(null=True)
+    sealed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)

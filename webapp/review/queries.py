@@ -22,8 +22,10 @@ def newest_revision_of(item_ref: str) -> Subquery:
 def waiting_items(by: User) -> QuerySet[Item]:
     """Ready items that this person may review blind.
 
-    Never one whose newest revision they decided, nor one they wrote any revision of.
+    Never one whose newest revision they decided, nor one they wrote any revision of, nor one
+    whose dead lease waits to be returned (whoever has it locked is at it).
     """
+    held = Assignment.objects.filter(item_id=OuterRef("pk"), state__in=LIVE)
     decided = Assignment.objects.filter(
         reviewer=by, state=AssignmentState.DECIDED, revision_id=OuterRef("newest_id")
     )
@@ -31,7 +33,7 @@ def waiting_items(by: User) -> QuerySet[Item]:
     return (
         Item.objects.filter(state=ItemState.READY)
         .annotate(newest_id=newest_revision_of("pk"))
-        .filter(~Exists(decided), ~Exists(written))
+        .filter(~Exists(held), ~Exists(decided), ~Exists(written))
     )
 
 
