@@ -6,7 +6,8 @@ import openslide
 import pytest
 from django.core.management import CommandError, call_command
 
-from webapp.slides.phantom import PhantomError, PhantomSlide, make_phantoms
+from webapp.slides.phantom import PhantomError, PhantomSlide, _write_slide_apart, make_phantoms
+from webapp.slides.phantom.slide import SMALLEST_PX
 
 SIZE = 2304
 TOLD: list[tuple[int, int]] = []
@@ -32,6 +33,34 @@ def test_openslide_reads_resolution_power_and_levels(slide: openslide.OpenSlide)
     assert float(slide.properties["openslide.objective-power"]) == 5
     assert slide.level_downsamples == pytest.approx([1, 4, 16], rel=0.02)
     assert slide.properties["openslide.level[0].tile-width"] == "256"
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
+
+
+def test_jobs_change_no_byte(tmp_path: Path) -> None:
+    """Slide 0 of two, each in a process of its own, is slide 0 made alone in this one."""
+    told: list[tuple[int, int]] = []
+    make_phantoms(tmp_path / "one", seed=3, count=1, size_px=SMALLEST_PX)
+    make_phantoms(
+        tmp_path / "two",
+        seed=3,
+        count=2,
+        size_px=SMALLEST_PX,
+        jobs=2,
+        progress=lambda *done: told.append(done),
+    )
+    one, two = files_below(tmp_path / "one"), files_below(tmp_path / "two")
+    assert two.pop("captions.jsonl").startswith(one.pop("captions.jsonl"))
+    assert one.items() <= two.items()
+    assert (len(one), len(two)) == (2, 4)
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_process_that_ends_early_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PhantomError, match="phantom-3-1 was not made"):
+        _write_slide_apart(tmp_path / "missing", PhantomSlide(3, 1, SMALLEST_PX))
 
 
 def test_levels_show_the_same_tissue(slide: openslide.OpenSlide) -> None:
