@@ -28,3 +28,10 @@ def slide_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def scanned_without_mpp(tmp_path: Path) -> Path:
     return write_slide(tmp_path / "silent.tiff", mpp=None, seed=2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with alpha.tiff, where captions files go."""
+    write_slide(tmp_path / "alpha.tiff")
+    return tmp_path

@@ -181,6 +181,15 @@ def test_the_command_takes_the_good_and_names_the_bad(tmp_path: Path, slide_file
     assert f"1 added, {len(broken)} refused" in out
 
 
+@pytest.mark.parametrize("option", ["organ", "stain", "patient"])
+def test_an_option_that_is_no_text_is_refused_before_anything_is_written(
+    option: str, slide_file: Path
+) -> None:
+    with pytest.raises(CommandError, match=rf"The {option} holds the control character U\+DCFF"):
+        run(slide_file, **{option: "\udcff"})
+    assert not Import.objects.exists()
+
+
 def test_the_command_searches_folders(tmp_path: Path) -> None:
     write_slide(tmp_path / "a" / "one.tiff", seed=1)
     write_slide(tmp_path / "b" / "two.tiff", seed=2)
@@ -233,6 +242,17 @@ def test_a_name_that_cannot_be_kept_is_refused(tmp_path: Path, curator: User) ->
 def test_the_command_refuses_an_impossible_resolution(typed: str, slide_file: Path) -> None:
     with pytest.raises(CommandError, match="is no um per pixel"):
         call_command("import_slides", str(slide_file), f"--mpp={typed}")
+
+
+def test_no_control_character_of_a_name_reaches_the_terminal(
+    tmp_path: Path, slide_file: Path
+) -> None:
+    for name in ("a\x1b[31m.tiff", "b\nRefused.tiff", "c\u202etxt.tiff"):
+        shutil.copy(slide_file, tmp_path / name)
+    out = run(tmp_path)
+    assert "1 added, 3 refused" in out
+    assert not {"\x1b", "\u202e"} & set(out)
+    assert "b?Refused.tiff" in out
 
 
 def test_a_file_name_that_is_no_text_is_refused_among_others(

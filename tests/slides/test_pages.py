@@ -269,6 +269,7 @@ def test_a_file_outside_the_inbox_cannot_be_named(as_curator: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
+        ({}, "kind"),
         ({"kind": "slides"}, "Choose at least one file"),
         ({"kind": "slides", "mpp": "900", "chosen": "x"}, "mpp"),
         ({"kind": "nonsense"}, "kind"),

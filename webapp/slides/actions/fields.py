@@ -126,9 +126,12 @@ def file_below(folder: Path, relative: str, *, where: str) -> Path:
     """The file of that name below the folder.
 
     Raises:
-        CaptionsError: a link leads out of the folder.
+        CaptionsError: a link leads out of the folder, or in a circle.
     """
-    target = (folder / relative).resolve()
+    try:
+        target = (folder / relative).resolve()
+    except (RuntimeError, OSError) as error:  # RuntimeError: how Python 3.11 says "circle"
+        raise CaptionsError(where, f"{relative!r} is a link that leads nowhere.") from error
     if not target.is_relative_to(folder.resolve()):
         raise CaptionsError(where, f"{relative!r} leads out of its folder by a link.")
     return target

@@ -35,7 +35,7 @@ def start_import(
     """A queued import of these files; a worker takes it up, unless the caller means to (`send`).
 
     Raises:
-        BadInput: no file was given, or a name cannot be kept.
+        BadInput: no file was given, or a name or an option cannot be kept.
     """
     require(by, Permission.IMPORT_SLIDES)
     if not paths:
@@ -43,6 +43,10 @@ def start_import(
     for path in paths:
         if text_fault(path) is not None:  # such as bytes that are no UTF-8
             raise BadInput(f"The file name {ascii(path)[:200]} is no plain text; rename it.")
+    for option, value in (options or {}).items():
+        fault = text_fault(value) if isinstance(value, str) else None
+        if fault is not None:
+            raise BadInput(f"The {option} {fault}.")
     run = Import.objects.create(kind=kind, paths=paths, options=options or {}, created_by=by)
     record_event(
         "start_import", run, by=by, after={"kind": kind, "paths": paths, "options": options or {}}

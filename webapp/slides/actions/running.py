@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from django.db import transaction
 
+from training.contract.text import is_refused
 from webapp.core.errors import BadInput, Conflict, StaleState
 from webapp.slides.actions.imports import begin_import, fail_import, finish_import
 from webapp.slides.actions.outcomes import Outcome, Result
@@ -72,7 +73,7 @@ def work_through(
         begin_import(run, total=len(steps), by=by)
         for done, step in enumerate(steps, start=1):
             pulse()
-            progress(done - 1, len(steps), step.name)
+            progress(done - 1, len(steps), _entry_name(step))
             if (step.number, _entry_name(step)) not in known:
                 _do(run, step, done, pulse)
         finish_import(run, by=by)
@@ -113,7 +114,9 @@ def _write_entry(run: Import, step: Step, outcome: Outcome, message: str) -> Non
 
 
 def _entry_name(step: Step) -> str:
-    return _storable(step.name)[:NAME_CHARS]
+    """One line that does nothing to the terminal or page that shows it."""
+    shown = ("?" if char in "\t\r\n" or is_refused(char) else char for char in step.name)
+    return "".join(shown)[:NAME_CHARS]
 
 
 def _storable(text: str) -> str:

@@ -24,8 +24,9 @@ CAPTION_SUFFIXES = (".jsonl", ".ndjson")
 @require_http_methods(["GET", "POST"])
 @requires(Permission.IMPORT_SLIDES)
 def start(request: PersonRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*sent)
+    if form.is_valid():
         try:
             return redirect("slides:import_run", _start(form, request).pk)
         except BadInput as error:
