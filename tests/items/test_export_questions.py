@@ -121,3 +121,10 @@ def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(CommandError, match="No space left"):
         call_command("export_questions", str(tmp_path / "out.json"), stdout=StringIO())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_as_the_file_is_refused_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(CommandError, match="Is a directory"):
+        call_command("export_questions", str(tmp_path / "out"), stdout=StringIO())
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

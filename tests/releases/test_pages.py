@@ -190,6 +190,12 @@ def test_freezing_leads_to_the_release(
     assert release.policy["ratios"] == [0.7, 0.1, 0.2]
 
 
+def test_an_empty_form_is_refused(client: Client) -> None:
+    response = client.post(reverse("releases:freeze"))
+    assert response.status_code == 422
+    assert "This field is required" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

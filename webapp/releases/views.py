@@ -47,8 +47,8 @@ def list_releases(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.FREEZE_RELEASES)
 def freeze(request: PersonRequest) -> HttpResponse:
-    form = FreezeForm(request.POST or None, initial=fresh_values())
-    if request.method == "POST" and form.is_valid():
+    form = FreezeForm(request.POST if request.method == "POST" else None, initial=fresh_values())
+    if form.is_valid():
         try:
             release = actions.freeze_release(
                 form.cleaned_data["name"],

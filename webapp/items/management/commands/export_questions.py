@@ -1,5 +1,6 @@
 import json
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,5 +32,7 @@ class Command(BaseCommand):
             partial.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", "utf-8")
             partial.replace(out)
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink()
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{len(rows)} questions written to {out}")
