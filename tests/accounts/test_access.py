@@ -100,6 +100,14 @@ def test_an_admin_gets_in(client: Client, addresses: dict[str, str]) -> None:
     assert ask(client, addresses, theirs) == dict.fromkeys(sorted(theirs), 200)
 
 
+def test_no_browser_keeps_what_the_next_person_must_not_see(
+    client: Client, addresses: dict[str, str]
+) -> None:
+    client.force_login(make_user(Role.CURATOR))
+    for name in GUARDED - FOR_ADMINS - POST_ONLY | BY_PERMIT:
+        assert "no-store" in client.get(addresses[name]).headers["Cache-Control"], name
+
+
 def test_what_writes_takes_no_get(client: Client, addresses: dict[str, str]) -> None:
     client.force_login(make_user(Role.ADMIN))
     assert {client.get(addresses[name]).status_code for name in POST_ONLY} == {405}
