@@ -285,6 +285,19 @@ def test_curators_see_who_said_what(
     assert client.get(url("verdicts_part", answered.item_id)).status_code == 403
 
 
+def test_curators_are_told_what_the_letters_of_a_comment_mean_here(
+    client: Client, answered: Assignment, ada: User, curator: User
+) -> None:
+    written = [option["id"] for option in answered.revision.options]
+    theirs = [written[2], written[0], written[3], written[1]]
+    Assignment.objects.filter(pk=answered.pk).update(option_order=theirs)
+    comment = "A is right as well."
+    give_verdict(answered, "approve", comment=comment, duration_s=1, by=ada)
+    client.force_login(curator)
+    part = page_of(client, url("verdicts_part", answered.item_id))
+    assert "Their letters here: A is C, B is A, C is D, D is B." in part
+
+
 def test_pages_ask_a_fixed_number_of_queries(
     client: Client,
     ready: MakeReady,

@@ -140,8 +140,15 @@ def release(request: PersonRequest, assignment_id: int) -> HttpResponse:
 def verdicts_part(request: PersonRequest, item_id: int) -> HttpResponse:
     """Answers and verdicts on an item, for its page."""
     item = item_to_show(item_id, request.user)
-    context = {"item": item, "turns": queries.turns_at(item)}
-    return render(request, "review/_verdicts.html", context)
+    turns = [(turn, _letters_here(turn)) for turn in queries.turns_at(item)]
+    return render(request, "review/_verdicts.html", {"item": item, "turns": turns})
+
+
+def _letters_here(turn: Assignment) -> str:
+    """What the person's letters are on the item's page, for their comment speaks of their own."""
+    written = [str(option["id"]) for option in turn.revision.options]
+    pairs = zip(LETTERS, turn.option_order, strict=True)
+    return ", ".join(f"{own} is {letter_of(written, option)}" for own, option in pairs)
 
 
 def _answered(request: PersonRequest, assignment_id: int) -> HttpResponse:
