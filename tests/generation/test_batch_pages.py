@@ -11,11 +11,19 @@ from tests.generation.conftest import Launch
 from webapp.accounts.models import User
 from webapp.generation.actions import cancel_batch
 from webapp.generation.models import Batch, Screening
-from webapp.generation.queries import hits_by_adversary, progress_of
+from webapp.generation.planned import PlannedItem
+from webapp.generation.queries import (
+    MOST_CAUSES,
+    errors_by_cause,
+    hits_by_adversary,
+    progress_of,
+)
 from webapp.items.actions import revise_item
 from webapp.items.leakage.stats import wilson
 from webapp.items.models import Item
 from webapp.slides.models import Triplet
+from workers.pipeline.generate import GenerateError
+from workers.tasks import generation
 from workers.tasks.generation import run_batch, screen_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
@@ -168,3 +176,17 @@ def test_the_summary_holds_the_newest_five(curator: Client, launch: Launch) -> N
 @pytest.mark.parametrize("address", ["/batches/999999/", "/batches/999999/progress/"])
 def test_a_batch_that_is_not_there_is_a_404(curator: Client, address: str) -> None:
     assert curator.get(address).status_code == 404
+
+
+def test_only_the_commonest_causes_of_failure_are_told(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(planned: PlannedItem, *_: object) -> None:
+        raise GenerateError("Often." if planned.number <= 3 else f"Number {planned.number}.")
+
+    monkeypatch.setattr(generation, "generate", fails)
+    batch = launch(20)
+    run_batch(batch.pk)
+    causes = errors_by_cause(batch)
+    assert causes[0] == ("Often.", 3)
+    assert len(causes) == MOST_CAUSES

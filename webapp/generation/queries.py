@@ -11,6 +11,8 @@ from webapp.generation.states import BatchState, SlotState
 from webapp.items.models import Revision
 from webapp.slides.models import Roi, Triplet
 
+MOST_CAUSES = 8
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -73,10 +75,10 @@ def _per_minute(batch: Batch, made: int) -> float | None:
 
 
 def errors_by_cause(batch: Batch) -> list[tuple[str, int]]:
-    """Why slots failed, the most common first."""
+    """Why slots failed, the most common first; a long tail is left to the list of slots."""
     failed = batch.slots.filter(state=SlotState.FAILED).order_by()
-    counted = failed.values_list("error").annotate(count=Count("pk")).order_by("-count")
-    return [(error, count) for error, count in counted]
+    counted = failed.values_list("error").annotate(count=Count("pk")).order_by("-count", "error")
+    return [(error, count) for error, count in counted[:MOST_CAUSES]]
 
 
 def made_by_dimension(batch: Batch) -> dict[str, int]:
