@@ -1,22 +1,12 @@
 """How a triplet's three fields are shown on every page."""
 
-from dataclasses import dataclass
-
 from django import template
 
 from webapp.slides.geometry import Scale, magnification_note
 from webapp.slides.models import Roi, Triplet
+from webapp.slides.queries import FieldOfView
 
 register = template.Library()
-
-
-@dataclass(frozen=True)
-class FieldOfView:
-    """One scale of a triplet; `roi` is None where the scale is missing."""
-
-    scale: Scale
-    roi: Roi | None
-    note: str
 
 
 @register.filter
