@@ -105,6 +105,12 @@ def test_a_wrong_method_is_told_the_right_one(
     assert f"takes no {method.upper()}; it takes {allowed}" in text
 
 
+def test_a_session_that_spells_a_nul_is_no_session(client: Client) -> None:
+    cookie = f'sessionid="{"a" * 20}\\000"; messages="x\\000"'
+    answer = client.get("/items/", headers={"cookie": cookie})
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/items/")
+
+
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
 def test_a_body_that_is_no_form_is_a_page_of_ours(curator: Client, kind: str) -> None:
     answer = curator.post("/batches/launch/", b"\xff\x00 garbage", content_type=kind)

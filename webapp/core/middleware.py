@@ -36,6 +36,21 @@ class RequestIdMiddleware:
         return response
 
 
+class UsableCookiesMiddleware:
+    """Leaves out cookies that spell a NUL, which quoted octal can: the database would fail on such
+    a session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\0" not in value
+        }
+        return self.get_response(request)
+
+
 class ContentSecurityPolicyMiddleware:
     """No inline script, style or handler anywhere (CSP level 3)."""
 
