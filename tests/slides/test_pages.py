@@ -285,6 +285,14 @@ def test_a_form_that_cannot_be_used_comes_back(
     assert not Import.objects.exists()
 
 
+def test_two_files_of_one_name_come_back(as_curator: Client) -> None:
+    files = [SimpleUploadedFile("a.tiff", content) for content in (b"II", b"III")]
+    answer = as_curator.post("/slides/import/", {"kind": "slides", "chosen": files})
+    assert answer.status_code == 422
+    assert "a.tiff is given twice" in answer.content.decode()
+    assert not Import.objects.exists()
+
+
 def test_captions_without_a_jsonl_come_back(as_curator: Client) -> None:
     chosen = [SimpleUploadedFile("a.jpg", jpeg_bytes())]
     answer = as_curator.post("/slides/import/", {"kind": "captions", "chosen": chosen})

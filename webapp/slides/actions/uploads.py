@@ -54,7 +54,13 @@ def append_piece(upload: UUID, name: str, offset: int, piece: bytes, *, by: User
 
 
 def keep_whole_file(upload: UUID, name: str, pieces: Iterable[bytes], *, by: User) -> None:
-    """A file that came in one request, for browsers without scripts."""
+    """A file that came in one request, for browsers without scripts.
+
+    Raises:
+        BadInput: a file of this name is in the upload already.
+    """
+    if _file(upload, name, by).exists():
+        raise BadInput(f"{name} is given twice; rename one of the two files.")
     offset = 0
     for piece in pieces:
         offset = append_piece(upload, name, offset, piece, by=by)
