@@ -1,6 +1,8 @@
 """A slot gets its item, its screenings and its states in one transaction, once."""
 
 import threading
+from collections.abc import Callable
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -9,7 +11,7 @@ from tests.factories import make_mcq, make_triplet
 from webapp.accounts.models import User
 from webapp.accounts.queries import system_user
 from webapp.core.errors import BadInput
-from webapp.core.models import Move
+from webapp.core.models import Event, Move
 from webapp.generation.actions import PlannedSlot, ScreeningRecord, fail_slot, fill_slot, write_plan
 from webapp.generation.models import Batch, Screening, Slot
 from webapp.generation.states import SlotState
@@ -95,20 +97,34 @@ def test_of_two_workers_one_makes_the_item(slot: Slot) -> None:
     assert Screening.objects.count() == 1
 
 
+class Killed(BaseException):
+    """Stands for SIGKILL, which no handler stops."""
+
+
+def dying_before(statement: int) -> Callable[..., object]:
+    """An execute wrapper that lets so many statements through and dies at the next."""
+    left = iter(range(statement))
+
+    def wrapper(execute: Callable[..., object], *arguments: object) -> object:
+        if next(left, None) is None:
+            raise Killed
+        return execute(*arguments)
+
+    return wrapper
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_kill_within_leaves_nothing(
-    slot: Slot, cleo: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr("webapp.generation.actions.write_screenings", die)
-        with pytest.raises(Killed):
-            fill(slot, by=cleo)
-    assert not Item.objects.exists()
-    assert fill(slot, by=cleo) is not None
+def test_a_kill_before_any_statement_leaves_nothing(slot: Slot, cleo: User) -> None:
+    for statement in count():
+        try:
+            with connection.execute_wrapper(dying_before(statement)):
+                fill(slot, by=cleo)
+            break
+        except Killed:
+            assert not Item.objects.exists()
+            assert not Move.objects.filter(object_type="items.item").exists()
+            assert not Event.objects.filter(verb="create_item").exists()
+            assert Slot.objects.get().state == SlotState.PLANNED
+    assert statement > 10
     assert Item.objects.get().state == ItemState.READY
+    assert Event.objects.filter(verb="create_item").count() == 1

@@ -43,9 +43,8 @@ def test_a_database_that_went_away_is_tried_again() -> None:
     def work(record_id: int) -> None:
         raise OperationalError("the server closed the connection")
 
-    with pytest.raises((Retry, OperationalError)):
+    with pytest.raises(Retry, match="server closed the connection"):
         app.tasks[JOB.value].apply(args=(1,), throw=True)
-    assert app.tasks[JOB.value].max_retries == 8
 
 
 def test_anything_else_is_loud_and_told_to_the_records_reader(
