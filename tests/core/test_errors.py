@@ -15,6 +15,7 @@ from webapp.core.errors import (
     NotAMove,
     NotFound,
     StaleState,
+    WrongMethod,
 )
 from webapp.core.middleware import answer
 
@@ -22,6 +23,7 @@ STATUSES = {
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    WrongMethod: HTTPStatus.METHOD_NOT_ALLOWED,
     Conflict: HTTPStatus.CONFLICT,
     StaleState: HTTPStatus.CONFLICT,
     NotAMove: HTTPStatus.CONFLICT,
