@@ -298,6 +298,30 @@ def test_curators_are_told_what_the_letters_of_a_comment_mean_here(
     assert "Their letters here: A is C, B is A, C is D, D is B." in part
 
 
+@pytest.mark.parametrize(
+    ("rationale", "said"),
+    [
+        ("Option C shows it; A is wrong.", "Here A is B, B is D, C is A, D is C."),
+        ("Only {key} shows it.", ""),
+    ],
+)
+def test_an_imported_rationales_letters_are_translated(
+    rationale: str, said: str, client: Client, ready: MakeReady, ada: User
+) -> None:
+    ready(rationale=rationale)
+    turn = lease_next(by=ada)
+    assert turn is not None
+    written = [option["id"] for option in turn.revision.options]
+    order = [written[2], written[0], written[3], written[1]]
+    Assignment.objects.filter(pk=turn.pk).update(option_order=order)
+    client.force_login(ada)
+    assert "names its author" not in page_of(client, url("show", turn.pk))
+    client.post(url("answer", turn.pk), {"option": written[0]})
+    page = page_of(client, url("show", turn.pk))
+    assert said in page
+    assert ("names its author" in page) == bool(said)
+
+
 def test_pages_ask_a_fixed_number_of_queries(
     client: Client,
     ready: MakeReady,

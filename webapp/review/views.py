@@ -2,6 +2,7 @@
 that do (`_reveal`) are rendered for an assignment that has one, and for no other.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from webapp.accounts.access import PersonRequest, requires
 from webapp.accounts.roles import Permission
 from webapp.items.lettering import LETTERS, letter_of, render_rationale
+from webapp.items.lint.wording import named_letter
+from webapp.items.mcq import TOKEN
+from webapp.items.models import Revision
 from webapp.items.permits import reveal_permit
 from webapp.items.queries import item_to_show
 from webapp.review import actions, queries
@@ -144,11 +148,25 @@ def verdicts_part(request: PersonRequest, item_id: int) -> HttpResponse:
     return render(request, "review/_verdicts.html", {"item": item, "turns": turns})
 
 
+def _written_order(revision: Revision) -> list[str]:
+    return [str(option["id"]) for option in revision.options]
+
+
 def _letters_here(turn: Assignment) -> str:
     """What the person's letters are on the item's page, for their comment speaks of their own."""
-    written = [str(option["id"]) for option in turn.revision.options]
-    pairs = zip(LETTERS, turn.option_order, strict=True)
-    return ", ".join(f"{own} is {letter_of(written, option)}" for own, option in pairs)
+    return _translated(turn.option_order, _written_order(turn.revision))
+
+
+def _author_letters(revision: Revision, order: Sequence[str]) -> str:
+    """What the letters of an imported rationale are in the person's order; empty if it has none."""
+    if named_letter(TOKEN.sub("", revision.rationale)) is None:
+        return ""
+    return _translated(_written_order(revision), order)
+
+
+def _translated(order: Sequence[str], other: Sequence[str]) -> str:
+    pairs = zip(LETTERS, order, strict=True)
+    return ", ".join(f"{letter} is {letter_of(other, option)}" for letter, option in pairs)
 
 
 def _answered(request: PersonRequest, assignment_id: int) -> HttpResponse:
@@ -208,6 +226,7 @@ def _reveal(assignment: Assignment) -> dict[str, Any]:
         "chosen_letter": letter_of(order, chosen),
         "matched": chosen == revision.key,
         "rationale": render_rationale(revision.rationale, order),
+        "author_letters": _author_letters(revision, order),
         "permit": reveal_permit(assignment.reviewer_id, revision.pk),
         "verdict": queries.standing_verdict(assignment),
         "reason_choices": REASON_LABELS.items(),
