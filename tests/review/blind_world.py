@@ -27,6 +27,7 @@ CANARIES = {
     "caption": "zqcaption",
     "summary": "zqsummary",
     "description": "zqdescription",
+    "path id": "zqpathid",
     "screening": "zqscreening",
     "feature": "zqfeature",
     "plan": "zqplan",
@@ -58,6 +59,7 @@ def make_world(folder: Path, *, decided: bool = True) -> World:
         slide,
         posters=True,
         captions={scale: f"{CANARIES['caption']} at {scale.label}." for scale in Scale},
+        path_id=CANARIES["path id"],
         summary=CANARIES["summary"],
         description=CANARIES["description"],
     )
