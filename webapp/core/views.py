@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from webapp.core.context import current_request_id
@@ -14,6 +15,7 @@ ENTRIES_PER_PAGE = 50
 
 
 @require_GET
+@never_cache
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "core/home.html")
@@ -25,6 +27,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @login_required
 @permission_required("accounts.read_audit", raise_exception=True)
 def audit(request: HttpRequest) -> HttpResponse:
@@ -36,6 +39,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @login_required
 @permission_required("accounts.manage_people", raise_exception=True)
 def styleguide(request: HttpRequest) -> HttpResponse:

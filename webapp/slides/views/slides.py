@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from webapp.accounts.models import User
@@ -29,6 +30,7 @@ def _viewer_of_slides(request: HttpRequest) -> User:
 
 
 @require_GET
+@never_cache
 @login_required
 def list_slides(request: HttpRequest) -> HttpResponse:
     user = _viewer_of_slides(request)
@@ -48,6 +50,7 @@ def list_slides(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @login_required
 def show(request: HttpRequest, slide_id: int) -> HttpResponse:
     user = _viewer_of_slides(request)
@@ -65,6 +68,7 @@ def show(request: HttpRequest, slide_id: int) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @login_required
 def summary(request: HttpRequest) -> HttpResponse:
     user = _viewer_of_slides(request)
