@@ -1,6 +1,7 @@
 """Launching a batch, and what its worker makes of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,6 +20,8 @@ from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
 from webapp.slides.geometry import Scale
 from webapp.slides.models import Triplet
+from workers.pipeline.generate import Draft, generate
+from workers.tasks import generation
 from workers.tasks.generation import run_batch
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,21 @@ def test_the_worker_makes_every_planned_item_once(
         validate(revision.mcq())
         assert revision.provenance["batch"] == batch.pk
         assert Screening.objects.filter(revision=revision).count() >= 4
+
+
+@pytest.mark.usefixtures("triplets")
+def test_a_question_that_breaks_a_rule_is_not_made(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(*arguments: Any) -> Draft:
+        draft = generate(*arguments)
+        return replace(draft, mcq=replace(draft.mcq, rationale="Option B is right."))
+
+    monkeypatch.setattr(generation, "generate", careless)
+    batch = run(launch(3))
+    assert set(batch.slots.values_list("state", flat=True)) == {SlotState.FAILED}
+    assert batch.slots.all()[0].error.startswith("stale_letter: ")
+    assert not Item.objects.exists()
 
 
 def test_features_are_kept_once_per_caption(launch: Launch, triplets: list[Triplet]) -> None:

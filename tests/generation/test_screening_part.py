@@ -6,12 +6,15 @@ from django.test import Client
 from tests.factories import make_item, make_user
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
+from webapp.core.models import Move
+from webapp.core.queue import Job, app
 from webapp.generation.actions import ScreeningRecord, record_screening
 from webapp.generation.models import Screening
 from webapp.items.lint import Finding
 from webapp.items.models import Item
 from webapp.items.permits import reveal_permit
 from webapp.items.states import ItemState
+from workers.tasks import generation
 from workers.tasks.generation import screen_item
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +106,16 @@ def test_a_screening_of_an_older_text_is_dropped() -> None:
     )
     record_screening(item, old, [], broken=[], by=system_user())
     assert Item.objects.get().state == ItemState.SCREENING
+
+
+def test_an_item_whose_screening_breaks_down_goes_to_a_curator_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(generation, "screen", breaks)
+    item = make_item(state=ItemState.SCREENING)
+    app.tasks[Job.SCREEN_ITEM.value].apply((item.pk,), throw=False)  # as a worker would
+    assert Item.objects.get().state == ItemState.NEEDS_REVISION
+    assert "by nothing" in Move.objects.get(to_state=ItemState.NEEDS_REVISION).reason

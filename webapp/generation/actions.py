@@ -234,6 +234,14 @@ def record_screening(
         advance_item(item, ItemState.READY, by=by)
 
 
+@transaction.atomic
+def fail_screening(item_id: int, sentence: str, *, by: User) -> None:
+    """The item could not be screened: a curator reads why, and nothing tries for ever."""
+    item = Item.objects.select_for_update().get(pk=item_id)
+    if item.state == ItemState.SCREENING:
+        advance_item(item, ItemState.NEEDS_REVISION, by=by, reason=sentence)
+
+
 def write_screenings(revision: Revision, screenings: Sequence[ScreeningRecord]) -> bool:
     """Store each adversary's attempt once; whether any leaks."""
     Screening.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Stage 4: lint, then the text-only adversaries, and what follows for the question.
+"""Stage 4: what the text-only adversaries make of a question.
 
 **The rule.** A question is leaky when the text of its options singles one of them out: when some
 adversary prefers one option to all others by more than its margin, *whichever option that is*.
@@ -15,8 +15,7 @@ by construction; what remains is the length of single phrases, which over a batc
 the plan. An option made to be the key with distractors edited out of it leads by more: on 450
 published questions the centroid is right in 74 % of those beyond its margin, in 32 % of the others.
 
-Errors of the lint make a question leaky as well (there is no other way back to its author);
-warnings are shown to the reviewer.
+The lint comes before (workers.tasks.generation): a question with an error of it is not made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +23,6 @@ from dataclasses import dataclass
 
 from webapp.generation.factorial import CENTROID_LEAD
 from webapp.items.leakage import STRUCTURAL, Adversary, guess
-from webapp.items.lint import lint
-from webapp.items.lint.rule import Finding
 from webapp.items.mcq import Mcq
 
 MARGINS: Mapping[str, float] = {
@@ -40,7 +37,6 @@ Centroid: mean word overlap. Longest and shortest: a part of the length. Questio
 of the option's words that the stem holds too."""
 
 DEFAULT_MARGIN = 0.10
-LEAKY, HOLDS = "leaky", "holds"
 
 
 @dataclass(frozen=True)
@@ -59,38 +55,9 @@ class ScreeningResult:
     leaks: bool
 
 
-@dataclass(frozen=True)
-class Screened:
-    results: tuple[ScreeningResult, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def verdict(self) -> str:
-        faulty = any(finding.severity == "error" for finding in self.findings)
-        return LEAKY if faulty or any(one.leaks for one in self.results) else HOLDS
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why it is leaky, as sentences; empty where it holds."""
-        return (
-            *(one.message for one in self.findings if one.severity == "error"),
-            *(one.reasoning for one in self.results if one.leaks),
-        )
-
-
-def examine(mcq: Mcq, adversaries: Sequence[Adversary] = STRUCTURAL) -> Screened:
-    """Lint and screening together."""
-    return Screened(screen(mcq, adversaries), lint(mcq))
-
-
 def screen(mcq: Mcq, adversaries: Sequence[Adversary] = STRUCTURAL) -> tuple[ScreeningResult, ...]:
     """One result for each adversary, in their order."""
     return tuple(_result(adversary, mcq) for adversary in adversaries)
-
-
-def verdict(results: Sequence[ScreeningResult]) -> str:
-    """Leaky or holds, from the adversaries alone."""
-    return LEAKY if any(one.leaks for one in results) else HOLDS
 
 
 def _result(adversary: Adversary, mcq: Mcq) -> ScreeningResult:

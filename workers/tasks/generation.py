@@ -10,7 +10,7 @@ from webapp.generation.models import Batch, Slot
 from webapp.generation.plan import PlanError, make_plan
 from webapp.generation.planned import PlannedItem
 from webapp.generation.states import BatchState
-from webapp.items.lint import lint
+from webapp.items.lint import Finding, lint
 from webapp.items.mcq import Dimension, Mcq
 from webapp.items.models import Item
 from webapp.items.states import ItemState
@@ -93,6 +93,10 @@ def _make_item(slot: Slot, facts: dict[str, TripletFacts]) -> None:
     except (PlanError, GenerateError) as error:
         actions.fail_slot(slot.pk, str(error), by=by)
         return
+    broken = _errors(draft.mcq)
+    if broken:
+        actions.fail_slot(slot.pk, f"{broken[0].rule}: {broken[0].message}", by=by)
+        return
     actions.fill_slot(
         slot.pk,
         draft.mcq,
@@ -106,6 +110,11 @@ def _facts_for(planned: PlannedItem, facts: dict[str, TripletFacts]) -> TripletF
     if planned.triplet not in facts:
         raise PlanError(f"{planned.triplet} has no captions any more; launch a new batch.")
     return facts[planned.triplet]
+
+
+def _errors(mcq: Mcq) -> tuple[Finding, ...]:
+    """What makes a question unfit for anybody; imported ones are for people to judge."""
+    return tuple(finding for finding in lint(mcq) if finding.severity == "error")
 
 
 def _screenings(mcq: Mcq) -> list[actions.ScreeningRecord]:
@@ -123,7 +132,11 @@ def _screenings(mcq: Mcq) -> list[actions.ScreeningRecord]:
     ]
 
 
-@task(Job.SCREEN_ITEM)
+def _screening_failed(item_id: int, sentence: str) -> None:
+    actions.fail_screening(item_id, sentence, by=system_user())
+
+
+@task(Job.SCREEN_ITEM, on_failure=_screening_failed)
 def screen_item(item_id: int) -> None:
     """Try the adversaries on an imported or revised item."""
     item = Item.objects.filter(pk=item_id, state=ItemState.SCREENING).first()
@@ -132,5 +145,5 @@ def screen_item(item_id: int) -> None:
     revision = item.current
     mcq = revision.mcq()
     imported = item.origin == Item.Origin.PUBLISHED and revision.number == 1
-    broken = [] if imported else [one for one in lint(mcq) if one.severity == "error"]
+    broken = () if imported else _errors(mcq)
     actions.record_screening(item, revision, _screenings(mcq), broken=broken, by=system_user())

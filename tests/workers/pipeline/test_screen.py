@@ -7,9 +7,10 @@ import pytest
 from tests.generation.made_facts import made_facts
 from webapp.generation.plan import plan_batch
 from webapp.items.leakage import covers_chance, structural_report
+from webapp.items.lint import lint
 from webapp.items.mcq import Dimension, Mcq, Option
 from workers.pipeline.generate import generate
-from workers.pipeline.screen import HOLDS, LEAKY, Screened, examine, screen, verdict
+from workers.pipeline.screen import screen
 
 STAR = Mcq(
     dimension=Dimension.A,
@@ -23,6 +24,10 @@ STAR = Mcq(
     key="aaaaaa",
 )
 """One true option and three edits of it: the key is nearest to all."""
+
+
+def is_leaky(mcq: Mcq) -> bool:
+    return any(one.leaks for one in screen(mcq))
 
 
 @pytest.fixture(scope="module", params=[(21, 0.5), (22, 0.8)], ids=["even", "skewed"])
@@ -46,7 +51,12 @@ def test_no_structural_adversary_is_off_chance_in_either_direction(
 
 
 def test_planned_questions_hold(batch: tuple[list[Mcq], list[str]]) -> None:
-    assert {examine(mcq).verdict for mcq in batch[0]} == {HOLDS}
+    assert not any(is_leaky(mcq) for mcq in batch[0])
+
+
+def test_planned_questions_break_no_rule(batch: tuple[list[Mcq], list[str]]) -> None:
+    found = [finding for mcq in batch[0] for finding in lint(mcq)]
+    assert not [finding for finding in found if finding.severity == "error"]
 
 
 def test_the_key_stands_in_every_place_equally_often(batch: tuple[list[Mcq], list[str]]) -> None:
@@ -55,16 +65,16 @@ def test_the_key_stands_in_every_place_equally_often(batch: tuple[list[Mcq], lis
 
 
 def test_edits_of_the_key_are_leaky() -> None:
-    screened = examine(STAR)
-    assert screened.verdict == LEAKY
-    assert screened.reasons[0].startswith("One option leads in likeness to the others by ")
-    assert next(one for one in screened.results if one.adversary == "centroid").correct == 1
+    assert is_leaky(STAR)
+    centroid = next(one for one in screen(STAR) if one.adversary == "centroid")
+    assert centroid.reasoning.startswith("One option leads in likeness to the others by ")
+    assert (centroid.correct, centroid.leaks) == (1, True)
 
 
 def test_the_verdict_does_not_depend_on_the_key(batch: tuple[list[Mcq], list[str]]) -> None:
     """Else the questions that are left would have no key where an adversary looks."""
     for mcq in (STAR, *batch[0][:20]):
-        verdicts = {verdict(screen(replace(mcq, key=option.id))) for option in mcq.options}
+        verdicts = {is_leaky(replace(mcq, key=option.id)) for option in mcq.options}
         assert len(verdicts) == 1
 
 
@@ -72,18 +82,10 @@ def test_an_option_of_twice_the_length_is_leaky_even_if_false() -> None:
     long = Option(
         "dddddd", "Dense pink stroma, paired with spindle clear nuclei of every size there is"
     )
-    screened = examine(replace(STAR, options=(*STAR.options[:3], long)))
-    longest = next(one for one in screened.results if one.adversary == "longest")
+    results = screen(replace(STAR, options=(*STAR.options[:3], long)))
+    longest = next(one for one in results if one.adversary == "longest")
     assert longest.leaks
     assert longest.correct == 0
-    assert screened.verdict == LEAKY
-
-
-def test_an_error_of_the_lint_is_a_reason() -> None:
-    broken = replace(STAR, stem=" ")
-    screened = Screened((), examine(broken).findings)
-    assert screened.verdict == LEAKY
-    assert screened.reasons
 
 
 def test_a_tie_is_told_as_a_tie() -> None:
