@@ -10,7 +10,7 @@ from webapp.core.events import history
 from webapp.core.models import Event
 from webapp.items.actions import retire_item
 from webapp.items.models import Item
-from webapp.items.states import ItemState
+from webapp.items.states import ITEM_MOVES, ItemState
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,16 @@ def test_the_page_retires_and_shows_it(client: Client) -> None:
     answer = client.post(f"/items/{item.pk}/retire/", {"reason": "<i>Doubtful</i>"}, follow=True)
     text = answer.content.decode()
     assert "&lt;i&gt;Doubtful&lt;/i&gt;" in text
-    assert "Retire item" not in text
+    assert 'id="retire"' not in text
     again = client.post(f"/items/{item.pk}/retire/", {"reason": "again"})
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("state", ItemState)
+def test_the_page_offers_what_the_state_allows(state: ItemState, client: Client) -> None:
+    item = make_item(state=state)
+    client.force_login(make_user(Role.CURATOR))
+    page = client.get(f"/items/{item.pk}/").content.decode()
+    moves = ITEM_MOVES.get(state, frozenset())
+    assert ('id="retire"' in page) == (ItemState.RETIRED in moves)
+    assert (f"/items/{item.pk}/revise/" in page) == (ItemState.SCREENING in moves)

@@ -14,9 +14,9 @@ from webapp.items import actions, queries
 from webapp.items.forms import ItemFilterForm, QuestionImportForm, ReviseForm
 from webapp.items.lettering import LETTERS, render_rationale
 from webapp.items.lint import Finding, lint
-from webapp.items.models import Revision
+from webapp.items.models import Item, Revision
 from webapp.items.question_files import MAX_FILE_BYTES
-from webapp.items.states import ItemState
+from webapp.items.states import ITEM_MOVES, ItemState
 from webapp.slides.actions.imports import start_import
 from webapp.slides.models import Import
 from webapp.slides.views.chosen import chosen_files
@@ -54,9 +54,14 @@ def show(request: PersonRequest, item_id: int) -> HttpResponse:
         "rationale": render_rationale(revision.rationale, order),
         "findings": [(finding, place_of(finding, order)) for finding in lint(revision.mcq())],
         "history": history(item),
-        "may_revise": request.user.may(Permission.EDIT_ITEMS),
+        "may_revise": _may_move(request, item, ItemState.SCREENING),
+        "may_retire": _may_move(request, item, ItemState.RETIRED),
     }
     return render(request, "items/show.html", context)
+
+
+def _may_move(request: PersonRequest, item: Item, to: ItemState) -> bool:
+    return request.user.may(Permission.EDIT_ITEMS) and to in ITEM_MOVES.get(item.state, ())
 
 
 @require_http_methods(["GET", "POST"])
