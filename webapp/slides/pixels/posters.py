@@ -15,6 +15,10 @@ MAX_IMAGE_PIXELS = 50_000_000
 MAX_IMAGE_BYTES = 64 * 1024 * 1024
 IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")
 
+START_OF_SCAN = b"\xda"
+# APP1 and APP3 to APP13, APP15 and comments; not APP0 (JFIF), APP2 (ICC) and APP14 (Adobe).
+METADATA = frozenset(bytes([marker]) for marker in (0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE))
+
 Image.MAX_IMAGE_PIXELS = MAX_IMAGE_PIXELS
 
 
@@ -44,7 +48,7 @@ def cut_poster(reader: Reader, box: Box) -> Poster:
 
 
 def poster_from_image(path: Path) -> Poster:
-    """The image's pixels as JPEG; a JPEG is kept byte by byte.
+    """The image's pixels as JPEG; those of a JPEG are kept as they are, but not its metadata.
 
     Raises:
         ImageFileError: it is missing, too large, or no image.
@@ -57,7 +61,8 @@ def poster_from_image(path: Path) -> Poster:
                 _check_pixels(path, image)
                 image.load()
                 if image.format == "JPEG" and image.mode == "RGB" and not _turned(image):
-                    return Poster(content, sha256(content).hexdigest(), *image.size)
+                    kept = without_metadata(content)
+                    return Poster(kept, sha256(kept).hexdigest(), *image.size)
                 return _poster(_upright_rgb(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageFileError(path, f"is too large: {error}") from error
@@ -65,6 +70,26 @@ def poster_from_image(path: Path) -> Poster:
         if isinstance(error, ImageFileError):
             raise
         raise ImageFileError(path, "is no whole JPEG, PNG, TIFF, WebP or BMP image.") from error
+
+
+def without_metadata(content: bytes) -> bytes:
+    """The JPEG without EXIF, XMP, comments and makers' notes, which may name a person.
+
+    Pixels are not touched: only segments before the scan go (ITU-T T.81, annex B), and what
+    tells how to read the pixels stays: JFIF, ICC profile and Adobe's colour transform.
+
+    Raises:
+        ValueError: it is no sequence of segments.
+    """
+    kept, place = [content[:2]], 2
+    while (marker := content[place + 1 : place + 2]) != START_OF_SCAN:
+        if content[place : place + 1] != b"\xff":
+            raise ValueError("a JPEG segment begins with no marker")
+        length = 1 if marker == b"\xff" else 2 + int.from_bytes(content[place + 2 : place + 4])
+        if marker not in METADATA:
+            kept.append(content[place : place + length])
+        place += length
+    return b"".join((*kept, content[place:]))
 
 
 def _read(path: Path) -> bytes:
