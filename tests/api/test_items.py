@@ -1,7 +1,9 @@
 import pytest
+from django.test import Client
 
 from tests.api.conftest import Ask
-from tests.factories import make_item
+from tests.factories import make_item, make_user
+from webapp.accounts.roles import Role
 from webapp.items.states import ItemState
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +39,10 @@ def test_a_list_needs_a_fixed_number_of_queries(
     assert callable(django_assert_max_num_queries)
     with django_assert_max_num_queries(8):
         ask("items")
+
+
+def test_answers_are_kept_by_no_browser(client: Client) -> None:
+    client.force_login(make_user(Role.CURATOR))
+    answer = client.get(f"/api/items/{make_item().pk}")
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"

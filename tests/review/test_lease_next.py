@@ -244,3 +244,17 @@ def test_answers_at_once_are_stored_once(ready: MakeReady, ada: User) -> None:
     option = assignment.option_order[0]
     answers = in_threads([lambda: answer_blind(assignment, option, duration_s=1.0, by=ada)] * 4)
     assert len({answer.pk for answer in answers}) == 1
+
+
+def test_questions_about_fields_just_seen_come_later(ready: MakeReady, ada: User) -> None:
+    first = ready()
+    sibling = ready(triplet=first.triplet)
+    stranger = ready()
+    turn = taken(ada)
+    assert turn.item == first
+    following = taken(ada, after=turn)
+    assert following.item == stranger
+    for held in (turn, following):
+        answer_blind(held, held.option_order[0], duration_s=1.0, by=ada)
+        give_verdict(held, "approve", duration_s=1.0, by=ada)
+    assert taken(ada).item == sibling

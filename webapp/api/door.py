@@ -19,8 +19,18 @@ from webapp.core.session_end import NotLoggedIn
 PER_PAGE = 50
 MAX_PER_PAGE = 200
 
+
+class PrivateApi(NinjaAPI):
+    """Answers hold keys and people's work: no browser or proxy keeps them."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        response = super().create_temporal_response(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
 # Its interactive pages need inline scripts, which our policy forbids: the schema alone is served.
-api = NinjaAPI(
+api = PrivateApi(
     title="CrossScope",
     version="1",
     description="Reads slides, items, batches and releases, by the session of the site.",

@@ -26,6 +26,7 @@ from webapp.items.states import ItemState
 from webapp.review.models import Assignment, BlindAnswer, Verdict
 from webapp.review.queries import (
     dead_leases,
+    freshest_first,
     live_leases,
     met_by,
     standing_verdict,
@@ -52,7 +53,7 @@ def lease_next(*, by: User, after: int | None = None) -> Assignment | None:
     """The person's next turn: one they hold already, else the next ready item; None if none.
 
     `after` is the assignment they are working on, which is not handed out again. An item they
-    have met before comes only when nothing new waits.
+    have met before comes only when nothing new waits, one of fields just seen after the others.
     """
     require(by, Permission.REVIEW_ITEMS)
     User.objects.select_for_update().get(pk=by.pk)  # one person's requests queue up here
@@ -60,7 +61,8 @@ def lease_next(*, by: User, after: int | None = None) -> Assignment | None:
     held = [assignment for assignment in live_leases(by) if assignment.pk != after]
     if held:
         return held[0]
-    waiting = waiting_items(by).order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    waiting = freshest_first(waiting_items(by), by)
+    waiting = waiting.select_for_update(skip_locked=True, of=("self",))
     for candidates in (waiting.filter(~met_by(by)), waiting.filter(met_by(by))):
         item = candidates.first()
         if item is not None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from webapp.accounts.models import User
@@ -11,6 +11,8 @@ from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
 from webapp.review.models import Assignment, Verdict
 from webapp.review.states import LIVE, AssignmentState
+
+REMEMBERED_TURNS = 20
 
 
 def newest_revision_of(item_ref: str) -> Subquery:
@@ -35,6 +37,18 @@ def waiting_items(by: User) -> QuerySet[Item]:
         .annotate(newest_id=newest_revision_of("pk"))
         .filter(~Exists(held), ~Exists(decided), ~Exists(written))
     )
+
+
+def freshest_first(items: QuerySet[Item], by: User) -> QuerySet[Item]:
+    """Items of triplets that the person has not just seen come first: one reveal tells what the
+    fields show, which helps with the next question about them.
+    """
+    turns = Assignment.objects.filter(reviewer=by).order_by("-pk")
+    recent = list(turns.values_list("item__triplet_id", flat=True)[:REMEMBERED_TURNS])
+    if not recent:
+        return items.order_by("pk")
+    just_seen = Case(When(triplet_id__in=recent, then=Value(1)), default=Value(0))
+    return items.order_by(just_seen, "pk")
 
 
 def met_by(by: User) -> Exists:
