@@ -1,10 +1,10 @@
 """Stage 1: captions to canonical features, by rule and without a model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from annotation_configs.load import SCALE_NAMES, Vocabulary
 from annotation_configs.load import vocabulary as default_vocabulary
-from webapp.generation.catalog import Feature, features_of, match
+from webapp.generation.catalog import Feature, match
 
 NAME = "rules"
 VERSION = "1"
@@ -33,15 +33,3 @@ def decompose(
         for scale in SCALE_NAMES
         if captions.get(scale, "").strip()
     }
-
-
-def recall(ids: Iterable[str], vocabulary: Vocabulary | None = None) -> tuple[Feature, ...]:
-    """Features from their stored ids."""
-    known = features_of(vocabulary or default_vocabulary())
-    wanted = tuple(ids)
-    for uid in wanted:
-        if uid not in known:
-            raise DecomposeError(
-                f"The vocabulary has no feature {uid!r} any more; decompose the captions again."
-            )
-    return tuple(known[uid] for uid in wanted)

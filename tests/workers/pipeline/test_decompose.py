@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.pipeline.decompose import DecomposeError, decompose, extractor, recall
+from workers.pipeline.decompose import DecomposeError, decompose, extractor
 
 
 def test_each_caption_is_read_at_its_scale() -> None:
@@ -20,16 +20,6 @@ def test_a_scale_without_a_caption_is_left_out() -> None:
 def test_an_unknown_scale_is_refused() -> None:
     with pytest.raises(DecomposeError, match="'huge' is no scale"):
         decompose({"huge": "Tissue."})
-
-
-def test_features_are_recalled_from_their_ids() -> None:
-    found = decompose({"high": "frequent mitotic figures, clear cytoplasm"})["high"]
-    assert recall(one.id for one in found) == found
-
-
-def test_a_feature_that_is_gone_is_named() -> None:
-    with pytest.raises(DecomposeError, match=r"'high\.gone\.now'"):
-        recall(["high.gone.now"])
 
 
 def test_the_extractor_names_rules_and_words() -> None:
