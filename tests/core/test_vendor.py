@@ -43,7 +43,7 @@ def test_openseadragon_comes_with_its_licence() -> None:
 def test_the_tag_lets_the_browser_check_the_bytes() -> None:
     drawn = Template('{% load ui %}{% vendor_script "openseadragon" %}').render(Context())
     assert f'integrity="{VENDOR_SCRIPTS["openseadragon"].integrity}"' in drawn
-    assert drawn.endswith(" defer></script>")
+    assert drawn.endswith(' defer fetchpriority="low"></script>')
 
 
 def test_every_vendored_file_is_in_the_table() -> None:

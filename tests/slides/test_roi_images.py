@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
-from tests.factories import make_triplet
+from tests.factories import jpeg_bytes, make_triplet
 from webapp.accounts.models import User
 from webapp.slides.models import Roi
 
@@ -67,3 +67,32 @@ def test_strangers_are_sent_to_the_login_page(client: Client, roi: Roi) -> None:
 
 def test_only_reading_is_possible(reader: Client, roi: Roi) -> None:
     assert reader.post(f"/slides/rois/{roi.pk}/{roi.checksum}.jpg").status_code == 405
+
+
+@pytest.fixture
+def large(roi: Roi) -> Roi:
+    """A field whose picture is larger than its preview."""
+    content = jpeg_bytes(1_024, 768)
+    (Path(settings.MEDIA_ROOT) / roi.image).write_bytes(content)
+    roi.image_width, roi.image_height = 1_024, 768
+    roi.save()
+    return roi
+
+
+def test_a_preview_is_small_and_served_for_ever(reader: Client, large: Roi) -> None:
+    assert large.has_preview
+    address = f"/slides/rois/{large.pk}/{large.checksum}/preview.jpg"
+    answer = reader.get(address)
+    assert Image.open(io.BytesIO(answer.content)).size == (512, 384)
+    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer["ETag"] != reader.get(f"/slides/rois/{large.pk}/{large.checksum}.jpg")["ETag"]
+    assert reader.get(address, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+
+
+def test_a_small_picture_needs_no_preview(roi: Roi) -> None:
+    assert not roi.has_preview
+
+
+def test_strangers_get_no_preview(client: Client, large: Roi) -> None:
+    address = f"/slides/rois/{large.pk}/{large.checksum}/preview.jpg"
+    assert client.get(address).status_code == 302

@@ -20,6 +20,9 @@ LEVEL_TOLERANCE = 0.02
 PLAUSIBLE_MPP = (0.02, 20.0)
 """um per pixel of microscope scans; a TIFF made for print says 350."""
 
+PREVIEW_SIDE_PX = 512
+"""The longer side of a field's small picture, the one that a page shows first."""
+
 _FIELD_MM_TIMES_MAGNIFICATION = 40
 
 

@@ -43,3 +43,8 @@ def place_file(path: Path, checksum: str) -> str:
     finally:
         partial.unlink(missing_ok=True)
     return name
+
+
+def preview_name(image: str) -> str:
+    """Where the small version of a ROI's picture lies."""
+    return f"{image.removesuffix('.jpg')}-preview.jpg"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from webapp.core.models import Claimable
-from webapp.slides.geometry import Box, Scale
+from webapp.slides.geometry import PREVIEW_SIDE_PX, Box, Scale
 from webapp.slides.states import ImportState
 
 SCALE_CHOICES = [(scale.value, scale.label) for scale in Scale]
@@ -139,6 +139,12 @@ class Roi(models.Model):
 
     def __str__(self) -> str:
         return f"{self.triplet} {Scale(self.scale).label}"
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether the picture is larger than its preview would be."""
+        longest = max(self.image_width or 0, self.image_height or 0)
+        return bool(self.image) and longest > PREVIEW_SIDE_PX
 
     @property
     def box(self) -> Box | None:

@@ -17,11 +17,12 @@ from PIL import Image
 
 from webapp.accounts.access import PersonRequest
 from webapp.core.errors import NotFound
-from webapp.slides.media import media_file, write_media
+from webapp.slides.media import media_file, preview_name, write_media
 from webapp.slides.models import Roi, Slide
 from webapp.slides.pixels.deepzoom import NoSuchTile, Pyramid
 from webapp.slides.pixels.library import library
 from webapp.slides.pixels.measure import OVERVIEW_SIDE
+from webapp.slides.pixels.posters import preview_of
 from webapp.slides.pixels.readers import Reader, SlideFileError
 from webapp.slides.pixels.regions import POSTER_QUALITY, TILE_QUALITY, jpeg, overview
 from webapp.slides.queries import require_slide_viewer
@@ -79,10 +80,15 @@ def thumbnail(request: HttpRequest, slide_id: int, checksum: str) -> HttpRespons
 
 @_for_viewers
 def roi_image(request: HttpRequest, roi_id: int, checksum: str) -> HttpResponse:
-    roi = Roi.objects.filter(pk=roi_id, checksum__startswith=_digest(checksum)).first()
-    if roi is None or not roi.image:
-        raise NotFound("There is no such picture; reload the page that named it.")
+    roi = _roi(roi_id, checksum)
     return _immutable(request, f"roi-{roi.checksum}", partial(_read_media, roi.image))
+
+
+@_for_viewers
+def roi_preview(request: HttpRequest, roi_id: int, checksum: str) -> HttpResponse:
+    """The same, at most `PREVIEW_SIDE_PX` pixels long: what a screen shows at first."""
+    roi = _roi(roi_id, checksum)
+    return _immutable(request, f"roi-{roi.checksum}-preview", partial(_preview, roi))
 
 
 def _immutable(
@@ -109,6 +115,13 @@ def _slide(slide_id: int, checksum: str) -> Slide:
     if slide is None or not slide.has_file:
         raise NotFound("There is no such slide picture; reload the page that named it.")
     return slide
+
+
+def _roi(roi_id: int, checksum: str) -> Roi:
+    roi = Roi.objects.filter(pk=roi_id, checksum__startswith=_digest(checksum)).first()
+    if roi is None or not roi.image:
+        raise NotFound("There is no such picture; reload the page that named it.")
+    return roi
 
 
 def _digest(checksum: str) -> str:
@@ -158,6 +171,14 @@ def _thumbnail(slide: Slide) -> bytes:
         with Image.open(media_file(f"overviews/{slide.checksum}.jpg")) as picture:
             picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
             write_media(name, jpeg(picture, POSTER_QUALITY))
+    return media_file(name).read_bytes()
+
+
+def _preview(roi: Roi) -> bytes:
+    """The file made at import; made again where the media folder lost it."""
+    name = preview_name(roi.image)
+    if not media_file(name).is_file():
+        write_media(name, preview_of(_read_media(roi.image)))
     return media_file(name).read_bytes()
 
 

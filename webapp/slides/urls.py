@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:slide_id>/overview/<str:checksum>.jpg", tiles.overview_image, name="overview"),
     path("<int:slide_id>/thumbnail/<str:checksum>.jpg", tiles.thumbnail, name="thumbnail"),
     path("rois/<int:roi_id>/<str:checksum>.jpg", tiles.roi_image, name="roi_image"),
+    path("rois/<int:roi_id>/<str:checksum>/preview.jpg", tiles.roi_preview, name="roi_preview"),
     path("import/", imports.start, name="import"),
     path("imports/", imports.list_imports, name="imports"),
     path("imports/<int:run_id>/", imports.show, name="import_run"),

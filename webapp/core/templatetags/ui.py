@@ -102,7 +102,9 @@ def vendor_script(name: str) -> SafeString:
     """A third party's script, deferred; the browser refuses other bytes than the pinned ones."""
     script = VENDOR_SCRIPTS[name]
     return format_html(
-        '<script src="{}" integrity="{}" defer></script>', static(script.path), script.integrity
+        '<script src="{}" integrity="{}" defer fetchpriority="low"></script>',
+        static(script.path),
+        script.integrity,
     )
 
 

@@ -15,8 +15,9 @@ from webapp.slides.actions.fields import PreparedField, prepare_field
 from webapp.slides.actions.outcomes import Outcome, Result
 from webapp.slides.captions import CaptionsError, PathRecord
 from webapp.slides.geometry import Scale, nesting_violations
-from webapp.slides.media import media_file, write_media
+from webapp.slides.media import media_file, preview_name, write_media
 from webapp.slides.models import Roi, Slide, Triplet
+from webapp.slides.pixels.posters import preview_of
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def write_roi(triplet: Triplet, field: PreparedField) -> None:
         roi.image_width, roi.image_height = field.poster.width, field.poster.height
         roi.mpp = field.um_per_px
         if not media_file(roi.image).exists():
+            write_media(preview_name(roi.image), preview_of(field.poster.content))
             write_media(roi.image, field.poster.content)
     roi.save()
 

@@ -1,5 +1,6 @@
 """Pictures of fields: cut from a slide, or taken from an image file that came with the captions."""
 
+import io
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from webapp.slides.geometry import Box
+from webapp.slides.geometry import PREVIEW_SIDE_PX, Box
 from webapp.slides.pixels.readers import Reader
 from webapp.slides.pixels.regions import POSTER_QUALITY, jpeg, poster
 
@@ -45,6 +46,13 @@ def cut_poster(reader: Reader, box: Box) -> Poster:
         DamagedSlide: the pixels there cannot be decoded.
     """
     return _poster(poster(reader, box))
+
+
+def preview_of(content: bytes) -> bytes:
+    """A small JPEG, there at once: at most `PREVIEW_SIDE_PX` pixels long."""
+    with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+        image.thumbnail((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX))
+        return jpeg(image.convert("RGB"), POSTER_QUALITY)
 
 
 def poster_from_image(path: Path) -> Poster:

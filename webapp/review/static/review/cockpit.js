@@ -112,8 +112,22 @@ function show(turn) {
   window.htmx?.process(turn.element);
   if (!turn.since) startClock(turn);
   turn.element.querySelector(turn.phase === "revealed" ? "[data-outcome]" : "h1")?.focus({ preventScroll: true });
-  openOnServer(turn);
-  decoded(turn).then(() => attachFields(turn)).then(() => fetchAhead(turn));
+  decoded(turn)
+    .then(() => {
+      openOnServer(turn);
+      loadHtmx();
+      return attachFields(turn);
+    })
+    .then(() => fetchAhead(turn));
+}
+
+// The reveal loads the screening by htmx, which finds what waits for it when it starts. The pictures
+// come first: nothing needs it before.
+function loadHtmx() {
+  if (window.htmx || document.getElementById("htmx")) return;
+  const script = document.createElement("script");
+  Object.assign(script, { id: "htmx", src: host.dataset.htmx, integrity: host.dataset.htmxIntegrity });
+  document.head.append(script);
 }
 
 function refreshBar() {

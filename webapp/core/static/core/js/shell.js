@@ -1,4 +1,4 @@
-// What every page can do: toasts, menus, dialogs, file drops, confirmations, and errors of htmx.
+// What every page can do: toasts, menus, dialogs, themes, file drops, confirmations, htmx's errors.
 // Any module or response shows a toast by the event "toast" on <body> with {level, message};
 // a response sends it with the header HX-Trigger: {"toast": {"level": "success", "message": "…"}}.
 
@@ -42,6 +42,22 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
+  }
+});
+
+// [data-theme-choice="auto|light|dark"]: kept in a cookie, which the server puts on <html>, so that
+// the first paint is right without a script.
+const A_YEAR_S = 365 * 24 * 3600;
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("[data-theme-choice]");
+  if (!button) return;
+  const choice = button.dataset.themeChoice;
+  document.cookie = `theme=${choice}; path=/; max-age=${A_YEAR_S}; samesite=lax`;
+  if (choice === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
+  for (const other of document.querySelectorAll("[data-theme-choice]")) {
+    other.setAttribute("aria-pressed", String(other.dataset.themeChoice === choice));
   }
 });
 
