@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from PIL import Image
 
 from tests.factories import jpeg_bytes, write_slide
 from tests.slides.caption_files import (
@@ -19,7 +20,7 @@ from tests.slides.caption_files import (
     take_in,
 )
 from webapp.core.events import history
-from webapp.slides.media import media_file
+from webapp.slides.media import media_file, preview_name
 from webapp.slides.models import Import, Roi, Slide, Triplet
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,8 @@ def test_each_field_gets_a_picture_once(folder: Path) -> None:
     take_in(folder, a_line())
     low = Roi.objects.get(scale="low")
     assert (low.image_width, low.image_height) == (1_024, 1_024)
+    with Image.open(media_file(preview_name(low.image))) as preview:
+        assert preview.size == (512, 512)
     assert low.mpp == pytest.approx(1_500 * 0.5 / 1_024)
     high = Roi.objects.get(scale="high")
     assert (high.image_width, high.mpp) == (100, 0.5)
