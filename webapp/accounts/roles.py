@@ -2,17 +2,11 @@
 
 from enum import StrEnum
 
+from webapp.core.labelled import Labelled
 
-class Permission(StrEnum):
+
+class Permission(Labelled):
     """Codename of a permission of the app `accounts`; the label tells what it allows."""
-
-    label: str
-
-    def __new__(cls, codename: str, label: str) -> "Permission":
-        member = str.__new__(cls, codename)
-        member._value_ = codename
-        member.label = label
-        return member
 
     REVIEW_ITEMS = "review_items", "Can review items blind"
     SEE_KEYS = "see_keys", "Can see keys, captions and screenings"

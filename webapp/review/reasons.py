@@ -1,21 +1,14 @@
 """Why a question is sent back or refused: one table of codes and what they say."""
 
 from collections.abc import Sequence
-from enum import StrEnum
+
+from webapp.core.labelled import Labelled
 
 MAX_COMMENT_CHARS = 2_000
 
 
-class Reason(StrEnum):
+class Reason(Labelled):
     """A reason code with the words that a reviewer chooses it by."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> "Reason":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label = label
-        return member
 
     WRONG_KEY = "wrong_key", "The key is wrong"
     MORE_THAN_ONE_CORRECT = "more_than_one_correct", "More than one option is correct"
