@@ -21,6 +21,9 @@ from webapp.slides.models import Triplet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LISTENING = "#cockpit-host.has-script"
+"""Before that a key goes nowhere: the pictures come before the scripts."""
+
 
 @pytest.fixture
 def triplet(tmp_path: Path, db: None) -> Triplet:
@@ -42,6 +45,7 @@ def start(page: Page) -> None:
     page.goto("/review/")
     page.get_by_role("button", name=re.compile("reviewing")).click()
     page.wait_for_selector("#cockpit[data-phase=blind]")
+    page.wait_for_selector(LISTENING)
 
 
 def turn_on(page: Page) -> Assignment:

@@ -50,7 +50,7 @@ def _assignment(page: Page) -> str:
 def _start_reviewing(page: Page) -> None:
     page.goto("/review/")
     page.get_by_role("button", name=re.compile("reviewing")).click()
-    expect(page.locator("#cockpit")).to_be_visible()
+    expect(page.locator("#cockpit-host.has-script")).to_be_visible()
 
 
 def _answer(page: Page, key: str = "1") -> None:
