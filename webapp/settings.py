@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
-from webapp.core.env import BASE_DIR, database_from_url, read_env, socket_url_for_celery
+from webapp.core.env import database_from_url, read_env, socket_url_for_celery
 
 ENV = read_env()
 HOME = ENV.CROSSCOPE_HOME
@@ -118,7 +118,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or ENV.CROSSCOPE_EAGER
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = None
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -175,4 +174,3 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": ENV.CROSSCOPE_LOG_LEVEL},
 }
-SOURCE_DIR = BASE_DIR
