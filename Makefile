@@ -54,6 +54,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python
 
 lock:  ## resolve requirements/*.in again (needs uv)
 	$(COMPILE) requirements/web.in -o requirements/web.txt
+	$(COMPILE) requirements/workers.in -o requirements/workers.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --python-platform x86_64-manylinux_2_28 --no-emit-package torch \
 		--no-emit-package torchvision --no-emit-package torchaudio \

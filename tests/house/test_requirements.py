@@ -36,7 +36,7 @@ def test_every_pin_has_a_hash(lock: Path) -> None:
         assert "--hash=sha256:" in block, f"no hash: {block.splitlines()[0]}"
 
 
-@pytest.mark.parametrize("lock", ["web.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["web.txt", "workers.txt", "dev.txt"])
 def test_the_web_never_installs_a_gpu_package(lock: str) -> None:
     heavy = {"torch", "torchvision", "verl", "vllm", "ray", "transformers"}
     assert not heavy & set(pins(ROOT / "requirements" / lock))
