@@ -97,7 +97,7 @@ def screened(batch: Batch, correct: list[float]) -> None:
             version="1",
             correct=share,
             confidence=0.0,
-            leaks=False,
+            verdict="holds",
         )
 
 

@@ -12,7 +12,8 @@ from webapp.accounts.models import User
 from webapp.accounts.queries import system_user
 from webapp.core.errors import BadInput
 from webapp.core.models import Event, Move
-from webapp.generation.actions import PlannedSlot, ScreeningRecord, fail_slot, fill_slot, write_plan
+from webapp.generation.actions import PlannedSlot, fail_slot, fill_slot, write_plan
+from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Batch, Screening, Slot
 from webapp.generation.states import SlotState
 from webapp.items.mcq import Dimension, Mcq
@@ -25,7 +26,9 @@ MCQ = make_mcq()
 
 
 def record(adversary: str = "longest", *, leaks: bool = False) -> ScreeningRecord:
-    return ScreeningRecord(adversary, "1", MCQ.key, 0.25, 0.1, "because", leaks)
+    return ScreeningRecord(
+        adversary, "1", MCQ.key, 0.25, 0.1, "because", "leaks" if leaks else "holds"
+    )
 
 
 @pytest.fixture

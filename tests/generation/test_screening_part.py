@@ -8,7 +8,8 @@ from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
 from webapp.core.models import Move
 from webapp.core.queue import Job, app
-from webapp.generation.actions import ScreeningRecord, record_screening
+from webapp.generation.actions import record_screening
+from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Screening
 from webapp.items.lint import Finding
 from webapp.items.models import Item
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 def screened(*, leaks: bool = False, **options: object) -> Item:
     item = make_item(state=ItemState.SCREENING, **options)  # type: ignore[arg-type]
-    attempt = ScreeningRecord("longest", "1", item.current.key, 1.0, 0.7, "<b>why</b>", leaks)
+    attempt = ScreeningRecord(
+        "longest", "1", item.current.key, 1.0, 0.7, "<b>why</b>", "leaks" if leaks else "holds"
+    )
     record_screening(item, item.current, [attempt], broken=[], by=system_user())
     return Item.objects.get(pk=item.pk)
 
@@ -76,7 +79,7 @@ def test_an_imported_question_is_for_people_to_judge() -> None:
     item = make_item(state=ItemState.SCREENING)
     Item.objects.filter(pk=item.pk).update(origin=Item.Origin.PUBLISHED)
     item.refresh_from_db()
-    attempt = ScreeningRecord("longest", "1", item.current.key, 1.0, 0.7, "", True)
+    attempt = ScreeningRecord("longest", "1", item.current.key, 1.0, 0.7, "", "leaks")
     record_screening(item, item.current, [attempt], broken=[], by=system_user())
     assert Item.objects.get().state == ItemState.READY
 

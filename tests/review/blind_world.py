@@ -100,7 +100,7 @@ def _add_screening(item: Item) -> None:
         correct=1.0,
         confidence=0.5,
         reasoning=CANARIES["screening"],
-        leaks=True,
+        verdict="leaks",
     )
 
 

@@ -16,6 +16,7 @@ from webapp.core.errors import BadInput
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
 from webapp.core.states import advance
+from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Batch, FeatureSet, Screening, Slot
 from webapp.generation.states import BATCH_MOVES, SLOT_MOVES, BatchState, SlotState
 from webapp.items.actions import advance_item, create_item
@@ -28,19 +29,6 @@ from webapp.slides.models import Roi, Slide
 MAX_COUNT = 20_000
 MAX_NAME_CHARS = 200
 MAX_SEED = 2**53
-
-
-@dataclass(frozen=True)
-class ScreeningRecord:
-    """One adversary's attempt, as the pipeline reports it."""
-
-    adversary: str
-    version: str
-    option: str
-    correct: float
-    confidence: float
-    reasoning: str
-    leaks: bool
 
 
 @dataclass(frozen=True)
@@ -245,10 +233,14 @@ def fail_screening(item_id: int, sentence: str, *, by: User) -> None:
 def write_screenings(revision: Revision, screenings: Sequence[ScreeningRecord]) -> bool:
     """Store each adversary's attempt once; whether any leaks."""
     Screening.objects.bulk_create(
-        (Screening(revision=revision, **vars(record)) for record in screenings),
+        (_screening(revision, record) for record in screenings),
         ignore_conflicts=True,
     )
     return any(record.leaks for record in screenings)
+
+
+def _screening(revision: Revision, record: ScreeningRecord) -> Screening:
+    return Screening(revision=revision, **{**vars(record), "calls": list(record.calls)})
 
 
 def write_features(

@@ -6,6 +6,7 @@ from webapp.core.errors import StaleState
 from webapp.core.queue import Job, enqueue
 from webapp.generation import actions, queries
 from webapp.generation.catalog import TripletFacts
+from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Batch, Slot
 from webapp.generation.plan import PlanError, make_plan
 from webapp.generation.planned import PlannedItem
@@ -117,16 +118,16 @@ def _errors(mcq: Mcq) -> tuple[Finding, ...]:
     return tuple(finding for finding in lint(mcq) if finding.severity == "error")
 
 
-def _screenings(mcq: Mcq) -> list[actions.ScreeningRecord]:
+def _screenings(mcq: Mcq) -> list[ScreeningRecord]:
     return [
-        actions.ScreeningRecord(
+        ScreeningRecord(
             adversary=result.adversary,
             version=result.version,
             option=result.option_id,
             correct=result.correct,
             confidence=result.confidence,
             reasoning=result.reasoning,
-            leaks=result.leaks,
+            verdict="leaks" if result.leaks else "holds",
         )
         for result in screen(mcq)
     ]

@@ -1,0 +1,1 @@
+"""Language models: one small protocol, one adapter for each provider, limits, retries, prices."""
