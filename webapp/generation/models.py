@@ -17,8 +17,8 @@ class Batch(Claimable):
 
     `config` is the snapshot taken at launch (webapp.generation.config.BatchConfig), so that what a
     curator or a file changes later does not change a batch. `notes` are sentences for the curator
-    (why fewer items were planned than asked for). `progress` is `{stage: [done, total]}` as the
-    worker last told. Money: `spent_usd` is paid, `reserved_usd` is the most that the calls in
+    (why fewer items were planned than asked for). `progress` is what the worker
+    is at, `{"stage", "done", "total"}`; `pauses` counts how often in a row a provider was down. Money: `spent_usd` is paid, `reserved_usd` is the most that the calls in
     flight may cost; together they never exceed `budget_usd`.
     """
 
@@ -36,6 +36,7 @@ class Batch(Claimable):
     spent_usd = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     reserved_usd = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     resume_at = models.DateTimeField(null=True)
+    pauses = models.PositiveIntegerField(default=0)
     probe = models.ForeignKey("ProbeFit", on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
@@ -207,7 +208,8 @@ class Constraint(models.Model):
     """A rule for writing questions of one dimension, learned from a leak or written by a person.
 
     Its wording is that of its newest version. Active ones go into the prompts of batches launched
-    from now on; a batch keeps the versions it was launched with.
+    from now on; a batch keeps the versions it was launched with. `fingerprint` is the digest of the
+    words of its first wording, so that two workers cannot learn the same twice.
     """
 
     class Origin(models.TextChoices):
@@ -217,6 +219,7 @@ class Constraint(models.Model):
     dimension = models.CharField(max_length=1, choices=DIMENSION_CHOICES, db_index=True)
     kind = models.CharField(max_length=30, db_index=True)
     origin = models.CharField(max_length=10, choices=Origin)
+    fingerprint = models.CharField(max_length=64, editable=False)
     state = models.CharField(
         max_length=10, choices=ConstraintState, default=ConstraintState.ACTIVE, db_index=True
     )
@@ -225,6 +228,11 @@ class Constraint(models.Model):
 
     class Meta:
         ordering = ("dimension", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dimension", "kind", "fingerprint"), name="constraint_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"constraint {self.pk}"

@@ -4,7 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -23,6 +24,12 @@ class Outcome(StrEnum):
     """The answer hit `max_tokens`."""
     MALFORMED = "malformed"
     """The answer is no JSON, or not of the schema."""
+
+
+@cache
+def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """Worked out once for each class; not to be changed."""
+    return schema.model_json_schema()
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Request:
                 {"media_type": one.media_type, "sha256": hashlib.sha256(one.data).hexdigest()}
                 for one in self.images
             ],
-            "schema": None if self.schema is None else self.schema.model_json_schema(),
+            "schema": None if self.schema is None else json_schema(self.schema),
             "max_tokens": self.max_tokens,
             "temperature": self.temperature,
             "asking": self.asking,

@@ -48,6 +48,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='batch',
+            name='pauses',
+            field=models.PositiveIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='batch',
             name='spent_usd',
             field=models.DecimalField(decimal_places=6, default=Decimal('0'), max_digits=12),
         ),
@@ -133,12 +138,14 @@ class Migration(migrations.Migration):
                 ('dimension', models.CharField(choices=[('A', 'Correspondence'), ('B', 'Confirmation'), ('C', 'Localization'), ('D', 'Explanation'), ('E', 'Diagnosis')], db_index=True, max_length=1)),
                 ('kind', models.CharField(db_index=True, max_length=30)),
                 ('origin', models.CharField(choices=[('learned', 'Learned'), ('written', 'Written')], max_length=10)),
+                ('fingerprint', models.CharField(editable=False, max_length=64)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('retired', 'Retired')], db_index=True, default='active', max_length=10)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('dimension', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('dimension', 'kind', 'fingerprint'), name='constraint_once')],
             },
         ),
         migrations.CreateModel(
