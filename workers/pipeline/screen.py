@@ -15,13 +15,15 @@ by construction; what remains is the length of single phrases, which over a batc
 the plan. An option made to be the key with distractors edited out of it leads by more: on 450
 published questions the centroid is right in 74 % of those beyond its margin, in 32 % of the others.
 
-The lint comes before (workers.tasks.generation): a question with an error of it is not made.
+Models are adversaries too: what their answers amount to is said in workers.pipeline.verdict. The
+lint comes before: a question with an error of it is not made.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from webapp.generation.factorial import CENTROID_LEAD
+from webapp.generation.made import ScreeningRecord
 from webapp.items.leakage import STRUCTURAL, Adversary, guess
 from webapp.items.mcq import Mcq
 
@@ -38,40 +40,60 @@ of the option's words that the stem holds too."""
 
 DEFAULT_MARGIN = 0.10
 
-
-@dataclass(frozen=True)
-class ScreeningResult:
-    """What one adversary made of one question."""
-
-    adversary: str
-    version: str
-    option_id: str
-    """Its first choice; of tied options any one."""
-    correct: float
-    """The chance that it hit the key, ties drawn by lot."""
-    confidence: float
-    """The lead of its first choice over the second, 0 to 1."""
-    reasoning: str
-    leaks: bool
+PROBE = "learned_probe"
+PROBE_MARGIN = 0.30
+"""How much more probable than the second the probe may find one option. Without a leak it scatters
+about a quarter for each; of an option that gives itself away it is sure."""
 
 
-def screen(mcq: Mcq, adversaries: Sequence[Adversary] = STRUCTURAL) -> tuple[ScreeningResult, ...]:
-    """One result for each adversary, in their order."""
-    return tuple(_result(adversary, mcq) for adversary in adversaries)
+class Probe(Protocol):
+    """What was learned from the questions made so far (webapp.items.leakage fits it)."""
+
+    @property
+    def version(self) -> str: ...
+
+    def scores(self, mcq: Mcq, patient: str) -> Sequence[float]:
+        """The probability of each option in their order; by a fit that never saw the patient."""
+        ...
 
 
-def _result(adversary: Adversary, mcq: Mcq) -> ScreeningResult:
+def screen(mcq: Mcq, adversaries: Sequence[Adversary] = STRUCTURAL) -> tuple[ScreeningRecord, ...]:
+    """One record for each structural adversary, in their order."""
+    return tuple(_structural(adversary, mcq) for adversary in adversaries)
+
+
+def screen_probe(mcq: Mcq, patient: str, probe: Probe, *, twins: bool = False) -> ScreeningRecord:
+    """The learned probe as an adversary. Of twins its preference is stored and says nothing of the
+    key, which is drawn by lot among the options: it holds.
+    """
+    scores = dict(zip(mcq.option_ids, probe.scores(mcq, patient), strict=True))
+    second, best = sorted(scores.values())[-2:]
+    first = sorted(uid for uid, score in scores.items() if score == best)
+    lead = min(1.0, max(0.0, best - second))
+    leaks = lead > PROBE_MARGIN and not twins
+    return ScreeningRecord(
+        adversary=PROBE,
+        version=probe.version,
+        option=first[0],
+        correct=1 / len(first) if mcq.key in first else 0.0,
+        confidence=lead,
+        reasoning=_probe_reasoning(lead, leaks=leaks, twins=twins),
+        verdict="leaks" if leaks else "holds",
+    )
+
+
+def _structural(adversary: Adversary, mcq: Mcq) -> ScreeningRecord:
     made = guess(adversary, mcq)
     margin = MARGINS.get(adversary.name, DEFAULT_MARGIN)
     leaks = made.confidence > margin
-    return ScreeningResult(
+    return ScreeningRecord(
         adversary=adversary.name,
         version=adversary.version,
-        option_id=made.option_id,
+        option=made.option_id,
         correct=made.correct,
         confidence=made.confidence,
         reasoning=_reasoning(adversary.name, made.confidence, margin, leaks),
-        leaks=leaks,
+        verdict="leaks" if leaks else "holds",
     )
 
 
@@ -79,8 +101,18 @@ def _reasoning(name: str, lead: float, margin: float, leaks: bool) -> str:
     sign = _SIGNS.get(name, f"The adversary {name!r} prefers one option")
     if lead == 0:
         return f"{_TIES.get(name, f'The adversary {name!r} prefers no option')}."
-    close = f"beyond the margin of {margin:.2f}" if leaks else f"within the margin of {margin:.2f}"
-    return f"{sign} by {lead:.2f}, {close}."
+    return f"{sign} by {lead:.2f}, {_place(leaks, margin)}."
+
+
+def _probe_reasoning(lead: float, *, leaks: bool, twins: bool) -> str:
+    sign = f"What was learned from other questions favours one option by {lead:.2f}"
+    if twins:
+        return f"{sign}; among twins that tells nothing of the key."
+    return f"{sign}, {_place(leaks, PROBE_MARGIN)}."
+
+
+def _place(leaks: bool, margin: float) -> str:
+    return f"beyond the margin of {margin:.2f}" if leaks else f"within the margin of {margin:.2f}"
 
 
 _SIGNS: Mapping[str, str] = {

@@ -119,18 +119,7 @@ def _errors(mcq: Mcq) -> tuple[Finding, ...]:
 
 
 def _screenings(mcq: Mcq) -> list[ScreeningRecord]:
-    return [
-        ScreeningRecord(
-            adversary=result.adversary,
-            version=result.version,
-            option=result.option_id,
-            correct=result.correct,
-            confidence=result.confidence,
-            reasoning=result.reasoning,
-            verdict="leaks" if result.leaks else "holds",
-        )
-        for result in screen(mcq)
-    ]
+    return list(screen(mcq))
 
 
 def _screening_failed(item_id: int, sentence: str) -> None:
