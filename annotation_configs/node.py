@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import yaml
@@ -91,6 +92,17 @@ class Node:
         if not isinstance(child.value, int) or isinstance(child.value, bool) or child.value <= 0:
             raise child.fault("must be a whole number above 0")
         return child.value
+
+    def amount(self, name: str) -> Decimal:
+        """A number that is not negative, exactly as it is written."""
+        child = self.get(name)
+        if (
+            not isinstance(child.value, int | float)
+            or isinstance(child.value, bool)
+            or not 0 <= child.value < float("inf")
+        ):
+            raise child.fault("must be a number, 0 or more")
+        return Decimal(str(child.value))
 
     def flag(self, name: str) -> bool:
         child = self.get(name) if self.has(name) else None

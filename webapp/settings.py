@@ -158,6 +158,21 @@ UPLOAD_KEEP_S = ENV.CROSSCOPE_UPLOAD_KEEP_HOURS * 3600
 MAX_SLIDE_PIXELS = int(ENV.CROSSCOPE_MAX_SLIDE_GIGAPIXELS * 1e9)
 TILE_CACHE_BYTES = ENV.CROSSCOPE_TILE_CACHE_MB * 1024 * 1024
 
+# Language models, by provider; workers/llm is given them.
+LLM_KEYS = {
+    "openai": ENV.OPENAI_API_KEY,
+    "google": ENV.GOOGLE_API_KEY,
+    "dashscope": ENV.DASHSCOPE_API_KEY,
+    "vllm": ENV.VLLM_API_KEY,
+}
+LLM_BASE_URLS = {
+    "openai": ENV.OPENAI_BASE_URL,
+    "google": ENV.GOOGLE_BASE_URL,
+    "dashscope": ENV.DASHSCOPE_BASE_URL,
+    "vllm": ENV.VLLM_BASE_URL,
+}
+LLM_MODELS_FILE = ENV.CROSSCOPE_MODELS
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

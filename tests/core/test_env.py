@@ -26,6 +26,9 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CROSSCOPE_MAX_UPLOAD_GB", "inf"),
         ("CROSSCOPE_SWEEP_SECONDS", "nan"),
         ("CROSSCOPE_TILE_CACHE_MB", "1"),
+        ("OPENAI_BASE_URL", "api.openai.com/v1"),
+        ("VLLM_BASE_URL", "http:///v1"),
+        ("CROSSCOPE_MODELS", "/nowhere/models.yaml"),
     ],
 )
 def test_a_bad_value_stops_the_process_and_is_named(

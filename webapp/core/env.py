@@ -40,6 +40,15 @@ class Env(BaseSettings):
     CROSSCOPE_CLAIM_SECONDS: Positive = 30.0
     CROSSCOPE_SWEEP_SECONDS: Positive = 10.0
     CROSSCOPE_TILE_CACHE_MB: int = Field(default=128, ge=8)
+    OPENAI_API_KEY: str = ""
+    OPENAI_BASE_URL: str = ""
+    GOOGLE_API_KEY: str = ""
+    GOOGLE_BASE_URL: str = ""
+    DASHSCOPE_API_KEY: str = ""
+    DASHSCOPE_BASE_URL: str = ""
+    VLLM_API_KEY: str = ""
+    VLLM_BASE_URL: str = ""
+    CROSSCOPE_MODELS: Path | None = None
 
     @field_validator("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", mode="before")
     @classmethod
@@ -53,6 +62,21 @@ class Env(BaseSettings):
     def must_be_postgresql(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("postgresql", "postgres"):
             raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("OPENAI_BASE_URL", "GOOGLE_BASE_URL", "DASHSCOPE_BASE_URL", "VLLM_BASE_URL")
+    @classmethod
+    def must_be_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise ValueError("must start with https:// or http:// and name a host")
+        return value.rstrip("/")
+
+    @field_validator("CROSSCOPE_MODELS")
+    @classmethod
+    def must_be_a_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}; give the path of a models.yaml")
         return value
 
     @field_validator("CROSSCOPE_HOME")
