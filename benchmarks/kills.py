@@ -176,11 +176,15 @@ def make_captions(slides: int, seed: int) -> None:
 
 def launch(items: int, seed: int) -> int:
     from webapp.accounts.queries import system_user
-    from webapp.generation.actions import launch_batch
+    from webapp.generation.actions.batches import launch_batch
+    from webapp.generation.config import BatchConfig
     from webapp.items.mcq import Dimension
 
     batch = launch_batch(
-        name=f"kills {seed}", dimensions=list(Dimension), count=items, seed=seed, by=system_user()
+        BatchConfig(tuple(Dimension), count=items),
+        name=f"kills {seed}",
+        seed=seed,
+        by=system_user(),
     )
     return int(batch.pk)
 

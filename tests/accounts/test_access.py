@@ -11,8 +11,8 @@ from tests.factories import make_item, make_user
 from webapp.accounts.access import require
 from webapp.accounts.roles import Permission, Role
 from webapp.core.errors import NotAllowed
-from webapp.generation.actions import launch_batch
-from webapp.items.mcq import Dimension
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.items.states import ItemState
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def addresses() -> dict[str, str]:
     """Where each page is, with a record of each kind in its address."""
     item = make_item(state=ItemState.READY)
     batch = launch_batch(
-        name="", dimensions=[Dimension.A], count=1, by=make_user(Role.CURATOR, "launcher")
+        BatchConfig(dimensions=("A",), count=1), by=make_user(Role.CURATOR, "launcher")
     )
     records = {"item_id": item.pk, "batch_id": batch.pk, "revision_id": item.current.pk}
     return {

@@ -15,7 +15,8 @@ from pytest_django import Settings
 from tests.e2e.conftest import OpenPage, SignIn
 from tests.factories import make_item, make_slide, make_triplet, make_user, write_slide
 from webapp.accounts.roles import Role
-from webapp.generation.actions import launch_batch
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.items.mcq import Dimension
 from webapp.items.states import ItemState
 from webapp.releases.models import Release
@@ -44,7 +45,7 @@ def curator_pages(tmp_path: Path, settings: Settings) -> list[str]:
     make_item(triplet, state=ItemState.NEEDS_REVISION)
     make_item(make_triplet(), state=ItemState.APPROVED)
     call_command("import_slides", write_slide(tmp_path / "second.tif", seed=1), username="cora")
-    batch = launch_batch(name="", dimensions=list(Dimension), count=5, by=curator)
+    batch = launch_batch(BatchConfig(tuple(Dimension), count=5), by=curator)
     call_command("freeze_release", "First")
     return [
         "/",

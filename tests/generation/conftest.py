@@ -1,6 +1,8 @@
 """Triplets with captions that questions can be made of, and batches over them."""
 
 from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,8 @@ from tests.factories import make_slide, make_triplet, make_user
 from tests.generation.made_facts import made_facts
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
-from webapp.generation.actions import launch_batch
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch
 from webapp.items.mcq import Dimension
 from webapp.slides.geometry import Scale
@@ -36,10 +39,15 @@ def triplets(db: None) -> list[Triplet]:
 
 @pytest.fixture
 def launch(cleo: User) -> Launch:
-    """Launches a batch; `count` items of all dimensions unless told otherwise."""
+    """Launches a batch; `count` items of all dimensions unless told otherwise.
 
-    def make(count: int = 10, **options: object) -> Batch:
-        values = {"name": "", "dimensions": list(Dimension), "seed": 3, "by": cleo, **options}
-        return launch_batch(count=count, **values)  # type: ignore[arg-type]
+    Options are fields of the config or arguments of the action.
+    """
+
+    def make(count: int = 10, **options: Any) -> Batch:
+        known = {field.name for field in fields(BatchConfig)}
+        config = {"dimensions": tuple(Dimension), **{k: options[k] for k in options if k in known}}
+        rest = {name: value for name, value in options.items() if name not in known}
+        return launch_batch(BatchConfig(count=count, **config), **{"seed": 3, "by": cleo, **rest})
 
     return make

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.generation.conftest import Launch
 from webapp.accounts.models import User
-from webapp.generation.actions import cancel_batch
+from webapp.generation.actions.batches import cancel_batch
 from webapp.generation.models import Batch, Screening
 from webapp.generation.planned import PlannedItem
 from webapp.generation.queries import (

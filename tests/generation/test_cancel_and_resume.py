@@ -10,8 +10,8 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Role
 from webapp.core.errors import BadInput, NotAllowed, NotAMove
 from webapp.core.models import Event
-from webapp.generation import actions
-from webapp.generation.actions import cancel_batch, fail_batch, resume_batch
+from webapp.generation.actions import batches
+from webapp.generation.actions.batches import cancel_batch, fail_batch, resume_batch
 from webapp.generation.models import Batch, Slot
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.models import Item
@@ -79,7 +79,7 @@ def test_a_resume_while_the_worker_still_holds_the_batch_is_not_forgotten(
 
     with monkeypatch.context() as patched, django_capture_on_commit_callbacks(execute=True):
         # Its message finds the row held and is gone.
-        patched.setattr(actions, "enqueue", lambda job, record_id: None)
+        patched.setattr(batches, "enqueue", lambda job, record_id: None)
         run_until(monkeypatch, batch, 2, cancel_and_resume)
     assert fresh(batch).state == BatchState.DONE
     assert Item.objects.count() == 6

@@ -13,6 +13,7 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import Role
 from webapp.core.errors import BadInput, NotAllowed
 from webapp.core.models import Event
+from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch, FeatureSet, Screening, Slot
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.mcq import Dimension, validate
@@ -34,23 +35,24 @@ def run(batch: Batch) -> Batch:
 
 
 def test_a_launch_is_a_queued_row_with_its_settings(launch: Launch) -> None:
-    batch = launch(7, dimensions=[Dimension.A, Dimension.C], name=" Pilot ")
+    batch = launch(7, dimensions=("A", "C"), name=" Pilot ")
     assert (batch.state, batch.name, batch.seed) == (BatchState.QUEUED, "Pilot", 3)
-    assert batch.config == {"dimensions": ["A", "C"], "count": 7, "slides": []}
+    assert BatchConfig.from_json(batch.config) == BatchConfig(("A", "C"), count=7)
     event = Event.objects.get(verb="launch_batch")
-    assert event.after == {**batch.config, "seed": 3}
+    assert event.after is not None
+    assert event.after.items() >= {"seed": 3, "count": 7, "budget_usd": "0"}.items()
 
 
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ({"dimensions": []}, "at least one dimension"),
+        ({"dimensions": ()}, "at least one dimension"),
         ({"count": 0}, "1 to 20,000 items"),
         ({"count": 20_001}, "1 to 20,000 items"),
         ({"seed": -1}, "seed from 0"),
         ({"name": "x" * 201}, "name has 201 characters"),
         ({"name": "a\x00b"}, "name holds the control character"),
-        ({"slide_ids": [999_999]}, "no slide 999999 with captions"),
+        ({"slides": (999_999,)}, "no slide 999999 with captions"),
     ],
 )
 def test_an_impossible_launch_is_refused(
@@ -121,7 +123,7 @@ def test_the_same_seed_over_the_same_captions_makes_the_same_questions(
 
 def test_only_the_chosen_slides(launch: Launch, triplets: list[Triplet]) -> None:
     slide = triplets[0].slide
-    batch = run(launch(5, slide_ids=[slide.pk]))
+    batch = run(launch(5, slides=(slide.pk,)))
     assert {slot.triplet.slide_id for slot in batch.slots.all()} == {slide.pk}
 
 
@@ -235,12 +237,12 @@ def test_slides_without_captions_are_not_on_offer(client: Client, cleo: User) ->
 
 
 def test_a_plan_is_written_whole_or_not_at_all(launch: Launch, triplets: list[Triplet]) -> None:
-    from webapp.generation.actions import PlannedSlot, write_plan
+    from webapp.generation.actions.batches import PlannedSlot, write_plan
 
     batch = launch(2)
     slot = PlannedSlot(1, triplets[0].pk, Dimension.A, {})
-    write_plan(batch, [slot], notes=[], by=batch.created_by)
-    write_plan(batch, [slot, replace(slot, number=2)], notes=["late"], by=batch.created_by)
+    write_plan(batch, [slot], by=batch.created_by)
+    write_plan(batch, [slot, replace(slot, number=2)], notes=lambda: ["late"], by=batch.created_by)
     batch.refresh_from_db()
     assert batch.slots.count() == 1
     assert batch.notes == []

@@ -10,7 +10,8 @@ from pytest_django import Settings
 from tests.factories import make_slide, make_triplet, make_user
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
-from webapp.generation.actions import launch_batch
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.generation.management.commands import load_demo
 from webapp.generation.models import Batch
 from webapp.items.mcq import Dimension
@@ -43,7 +44,7 @@ def load() -> None:
 def of_others() -> Slide:
     slide = make_slide("somebody's")
     make_triplet(slide)
-    launch_batch(name="", dimensions=list(Dimension), count=1, by=make_user(Role.CURATOR))
+    launch_batch(BatchConfig(tuple(Dimension), count=1), by=make_user(Role.CURATOR))
     return slide
 
 

@@ -8,7 +8,7 @@ from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
 from webapp.core.models import Move
 from webapp.core.queue import Job, app
-from webapp.generation.actions import record_screening
+from webapp.generation.actions.screening import record_screening
 from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Screening
 from webapp.items.lint import Finding

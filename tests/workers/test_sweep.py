@@ -7,10 +7,10 @@ from tests.factories import make_item, make_user
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
 from webapp.core.queue import Job
-from webapp.generation.actions import launch_batch
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch
 from webapp.items.actions import advance_item
-from webapp.items.mcq import Dimension
 from webapp.items.models import Item
 from webapp.items.states import ItemState
 from webapp.slides.actions.imports import IMPORT_JOBS, cancel_import, start_import
@@ -34,7 +34,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
 def launch() -> Batch:
     by = make_user(Role.CURATOR)
-    return launch_batch(name="", dimensions=[Dimension.A], count=1, by=by)
+    return launch_batch(BatchConfig(dimensions=("A",), count=1), by=by)
 
 
 def start(kind: Import.Kind) -> Import:

@@ -1,5 +1,7 @@
 """Writing to the audit log, in the transaction of the write it tells of."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import models, transaction
@@ -46,6 +48,28 @@ def record_event(
             f"{verb}: an event needs its write's transaction"
         )
     Event.objects.create(verb=verb, before=before, after=after, **log_fields(record, by))
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write to be logged with others."""
+
+    verb: str
+    record: models.Model
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+def record_events(writes: Sequence[Write], *, by: Actor) -> None:
+    """Log many writes of one transaction in one statement, in their order."""
+    if writes and not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"{writes[0].verb}: an event needs its write's transaction"
+        )
+    Event.objects.bulk_create(
+        Event(verb=one.verb, before=one.before, after=one.after, **log_fields(one.record, by))
+        for one in writes
+    )
 
 
 def history(record: models.Model) -> list[LogEntry]:

@@ -1,6 +1,6 @@
 from django import forms
 
-from webapp.generation.actions import MAX_COUNT, MAX_SEED
+from webapp.generation.actions.batches import MAX_COUNT, MAX_SEED
 from webapp.items.models import DIMENSION_CHOICES
 from webapp.slides.models import Slide
 

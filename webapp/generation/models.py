@@ -17,9 +17,11 @@ class Batch(Claimable):
 
     `config` is the snapshot taken at launch (webapp.generation.config.BatchConfig), so that what a
     curator or a file changes later does not change a batch. `notes` are sentences for the curator
-    (why fewer items were planned than asked for). `progress` is what the worker
-    is at, `{"stage", "done", "total"}`; `pauses` counts how often in a row a provider was down. Money: `spent_usd` is paid, `reserved_usd` is the most that the calls in
-    flight may cost; together they never exceed `budget_usd`.
+    (why fewer items were planned than asked for), `progress` is what the worker is at, `{"stage",
+    "done", "total"}`, and `pauses` counts how often in a row a provider was down.
+
+    Money: `spent_usd` is paid, `reserved_usd` is the most that the calls in flight may cost;
+    together they never exceed `budget_usd`.
     """
 
     name = models.CharField(max_length=200)

@@ -1,12 +1,15 @@
 """Questions about batches."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
+from annotation_configs.models import ModelOffer, models
 from webapp.core.errors import NotFound
-from webapp.generation.models import Batch, Screening, Slot
+from webapp.generation.models import Batch, ConstraintVersion, Screening, Slot
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.models import Revision
 from webapp.slides.models import Roi, Triplet
@@ -32,6 +35,11 @@ class Progress:
     @property
     def made(self) -> int:
         return self.ready + self.leaky
+
+
+def models_on_offer() -> Mapping[str, ModelOffer]:
+    """Every language model that a batch may use, by its name."""
+    return models(settings.LLM_MODELS_FILE)
 
 
 def batch_to_show(batch_id: int) -> Batch:
@@ -109,13 +117,26 @@ def open_slots(batch: Batch) -> QuerySet[Slot]:
     return batch.slots.filter(state=SlotState.PLANNED).order_by("number")
 
 
-def triplets_for(batch: Batch) -> QuerySet[Triplet]:
-    """The triplets a batch may ask about, with their captions, in a fixed order."""
-    rois = Prefetch("rois", Roi.objects.order_by("scale"))
+def triplets_with_captions() -> QuerySet[Triplet]:
+    """With all that facts are taken from, in a fixed number of queries and a fixed order."""
+    rois = Prefetch("rois", Roi.objects.order_by("scale").prefetch_related("feature_sets"))
     triplets = Triplet.objects.select_related("slide__patient").prefetch_related(rois)
-    if batch.config["slides"]:
-        triplets = triplets.filter(slide_id__in=batch.config["slides"])
     return triplets.filter(rois__caption__gt="").distinct().order_by("pk")
+
+
+def triplets_for(batch: Batch) -> QuerySet[Triplet]:
+    """The triplets a batch may ask about."""
+    slides = batch.config["slides"]
+    found = triplets_with_captions()
+    return found.filter(slide_id__in=slides) if slides else found
+
+
+def features_found(roi: Roi, extractor: str, caption_sha256: str) -> tuple[str, ...] | None:
+    """What it found in this very caption (from the prefetch); None if it never read it."""
+    for found in roi.feature_sets.all():
+        if (found.extractor, found.caption_sha256) == (extractor, caption_sha256):
+            return tuple(found.features)
+    return None
 
 
 def is_queued(batch_id: int) -> bool:
@@ -131,6 +152,22 @@ def stalled_batches() -> QuerySet[Batch]:
     """Batches with work left that no worker holds."""
     unfinished = (BatchState.QUEUED, BatchState.RUNNING)
     return Batch.objects.filter(Batch.unclaimed(), state__in=unfinished)
+
+
+def sleeping_batches() -> QuerySet[Batch]:
+    """Paused batches whose time to try again has come."""
+    return Batch.objects.filter(state=BatchState.PAUSED, resume_at__lt=timezone.now())
+
+
+def constraint_texts(batch: Batch) -> dict[str, tuple[str, ...]]:
+    """The wordings that the batch was launched with, by dimension, oldest first."""
+    ids = batch.config.get("constraints", ())
+    versions = ConstraintVersion.objects.select_related("constraint").filter(pk__in=ids)
+    found: dict[str, tuple[str, ...]] = {}
+    for version in versions.order_by("constraint_id"):
+        name = version.constraint.dimension
+        found[name] = (*found.get(name, ()), version.text)
+    return found
 
 
 def screenings_of(revision: Revision) -> QuerySet[Screening]:

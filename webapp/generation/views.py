@@ -13,7 +13,9 @@ from webapp.accounts.access import PersonRequest, requires
 from webapp.accounts.roles import Permission
 from webapp.core.charts import Bar
 from webapp.core.events import history
-from webapp.generation import actions, queries
+from webapp.generation import queries
+from webapp.generation.actions import batches
+from webapp.generation.config import BatchConfig
 from webapp.generation.forms import LaunchForm
 from webapp.generation.models import Batch
 from webapp.generation.states import BatchState
@@ -40,11 +42,13 @@ def launch(request: PersonRequest) -> HttpResponse:
     form = LaunchForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         data = form.cleaned_data
-        batch = actions.launch_batch(
+        batch = batches.launch_batch(
+            BatchConfig(
+                dimensions=tuple(data["dimensions"]),
+                count=data["count"],
+                slides=tuple(slide.pk for slide in data["slides"]),
+            ),
             name=data["name"],
-            dimensions=[Dimension(value) for value in data["dimensions"]],
-            count=data["count"],
-            slide_ids=[slide.pk for slide in data["slides"]],
             seed=data["seed"],
             by=request.user,
         )
@@ -80,14 +84,14 @@ def progress_part(request: PersonRequest, batch_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.LAUNCH_BATCHES)
 def cancel(request: PersonRequest, batch_id: int) -> HttpResponse:
-    actions.cancel_batch(queries.batch_to_show(batch_id), by=request.user)
+    batches.cancel_batch(queries.batch_to_show(batch_id), by=request.user)
     return redirect("generation:show", batch_id)
 
 
 @require_POST
 @requires(Permission.LAUNCH_BATCHES)
 def resume(request: PersonRequest, batch_id: int) -> HttpResponse:
-    actions.resume_batch(queries.batch_to_show(batch_id), by=request.user)
+    batches.resume_batch(queries.batch_to_show(batch_id), by=request.user)
     return redirect("generation:show", batch_id)
 
 

@@ -1,5 +1,8 @@
 """Writing items: the only code that makes items and revisions or moves their states."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -9,9 +12,9 @@ from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput, Conflict
-from webapp.core.events import record_event
+from webapp.core.events import Write, record_event, record_events
 from webapp.core.queue import Job, enqueue
-from webapp.core.states import advance
+from webapp.core.states import Path, advance, log_paths
 from webapp.items.mcq import Mcq, McqError, validate
 from webapp.items.models import Item, Revision
 from webapp.items.states import ITEM_MOVES, ItemState
@@ -44,6 +47,86 @@ def create_item(
     revision = _write_revision(item, mcq, number=1, parent=None, provenance=provenance, by=by)
     record_event("create_item", item, by=by, after=_text_of(revision))
     return item
+
+
+@dataclass(frozen=True)
+class Written:
+    """One text of a new item, with what made it (plain JSON)."""
+
+    mcq: Mcq
+    provenance: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """An item with its whole way so far: its texts in order, and the states it went through."""
+
+    triplet: Triplet
+    texts: Sequence[Written]
+    states: Sequence[ItemState]
+    twin_group: str = ""
+
+
+@transaction.atomic
+def create_items(new: Sequence[NewItem], *, by: User) -> list[Item]:
+    """Generated items in a few statements, with the log that one by one would have written.
+
+    Each item comes back with its revisions in `made_revisions`, in order.
+    """
+    require(by, Permission.EDIT_ITEMS)
+    for one in new:
+        for text in one.texts:
+            _require_valid(text.mcq)
+    items = Item.objects.bulk_create(
+        Item(
+            triplet=one.triplet,
+            dimension=one.texts[-1].mcq.dimension.value,
+            origin=Item.Origin.GENERATED,
+            state=one.states[-1],
+            twin_group=one.twin_group,
+            created_by=by,
+        )
+        for one in new
+    )
+    revisions = _write_first_revisions(items, new, by=by)
+    log_paths(
+        [Path(item, one.states) for item, one in zip(items, new, strict=True)],
+        moves=ITEM_MOVES,
+        by=by,
+    )
+    record_events([write for item in items for write in _writes(item, revisions[item.pk])], by=by)
+    for item in items:
+        item.made_revisions = revisions[item.pk]
+    return items
+
+
+def _write_first_revisions(
+    items: Sequence[Item], new: Sequence[NewItem], *, by: User
+) -> dict[int, list[Revision]]:
+    """All texts of the items, number by number, since each names its parent."""
+    made: dict[int, list[Revision]] = {item.pk: [] for item in items}
+    for number in range(1, max((len(one.texts) for one in new), default=0) + 1):
+        rows = Revision.objects.bulk_create(
+            Revision(
+                item=item,
+                number=number,
+                parent=made[item.pk][-1] if made[item.pk] else None,
+                author=by,
+                provenance=one.texts[number - 1].provenance,
+                **_text_as_json(one.texts[number - 1].mcq),
+            )
+            for item, one in zip(items, new, strict=True)
+            if len(one.texts) >= number
+        )
+        for row in rows:
+            made[row.item_id].append(row)
+    return made
+
+
+def _writes(item: Item, revisions: Sequence[Revision]) -> Iterator[Write]:
+    yield Write("create_item", item, after=_text_of(revisions[0]))
+    for before, after in pairwise(revisions):
+        yield Write("revise_item", item, before=_text_of(before), after=_text_of(after))
 
 
 @transaction.atomic
@@ -101,10 +184,7 @@ def _write_revision(
     provenance: dict[str, Any],
     by: User,
 ) -> Revision:
-    try:
-        validate(mcq)
-    except McqError as error:
-        raise BadInput(str(error)) from error
+    _require_valid(mcq)
     return Revision.objects.create(
         item=item,
         number=number,
@@ -113,6 +193,13 @@ def _write_revision(
         provenance=provenance,
         **_text_as_json(mcq),
     )
+
+
+def _require_valid(mcq: Mcq) -> None:
+    try:
+        validate(mcq)
+    except McqError as error:
+        raise BadInput(str(error)) from error
 
 
 def _text_as_json(mcq: Mcq) -> dict[str, Any]:

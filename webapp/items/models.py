@@ -36,6 +36,9 @@ class Item(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
 
+    made_revisions: "list[Revision]"
+    """Set by `create_items` alone: what it wrote for this item."""
+
     class Meta:
         ordering = ("id",)
 

@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from webapp.accounts.actions import add_person
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
-from webapp.generation.actions import launch_batch
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch
 from webapp.items.mcq import Dimension
 from webapp.slides.models import Slide
@@ -49,10 +50,8 @@ class Command(BaseCommand):
         phantoms = self._load_phantoms(Path(settings.HOME) / "demo", slides)
         if not Batch.objects.filter(name=BATCH, created_by=system_user()).exists():
             batch = launch_batch(
+                BatchConfig(tuple(Dimension), count=items, slides=tuple(phantoms)),
                 name=BATCH,
-                dimensions=list(Dimension),
-                count=items,
-                slide_ids=phantoms,
                 seed=SEED,
                 by=system_user(),
             )

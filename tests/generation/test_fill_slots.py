@@ -12,8 +12,9 @@ from webapp.accounts.models import User
 from webapp.accounts.queries import system_user
 from webapp.core.errors import BadInput
 from webapp.core.models import Event, Move
-from webapp.generation.actions import PlannedSlot, fail_slot, fill_slot, write_plan
-from webapp.generation.made import ScreeningRecord
+from webapp.generation.actions.batches import PlannedSlot, write_plan
+from webapp.generation.actions.slots import fail_slots, fill_slots
+from webapp.generation.made import Made, Round, ScreeningRecord
 from webapp.generation.models import Batch, Screening, Slot
 from webapp.generation.states import SlotState
 from webapp.items.mcq import Dimension, Mcq
@@ -35,13 +36,14 @@ def record(adversary: str = "longest", *, leaks: bool = False) -> ScreeningRecor
 def slot(cleo: User) -> Slot:
     """A planned slot of a batch that no worker knows of."""
     batch = Batch.objects.create(config={}, seed=1, created_by=cleo)
-    planned = PlannedSlot(1, make_triplet().pk, Dimension.A, {})
-    write_plan(batch, [planned], notes=[], by=cleo)
+    planned = PlannedSlot(1, make_triplet().pk, "A", {})
+    write_plan(batch, [planned], by=cleo)
     return Slot.objects.get()
 
 
 def fill(slot: Slot, mcq: Mcq = MCQ, *screenings: ScreeningRecord, by: User) -> Item | None:
-    return fill_slot(slot.pk, mcq, provenance={}, screenings=screenings or [record()], by=by)
+    made = Made((Round(mcq, {}, screenings or (record(),)),))
+    return next(iter(fill_slots({slot.pk: made}, by=by)), None)
 
 
 @pytest.mark.parametrize(("leaks", "state"), [(False, "ready"), (True, "leaky")])
@@ -61,7 +63,7 @@ def test_the_screenings_decide_where_it_goes(
 def test_a_filled_slot_stays_as_it_is(slot: Slot, cleo: User) -> None:
     fill(slot, by=cleo)
     assert fill(slot, by=cleo) is None
-    fail_slot(slot.pk, "Too late.", by=cleo)
+    fail_slots({slot.pk: "Too late."}, by=cleo)
     slot.refresh_from_db()
     assert (slot.state, slot.error) == (SlotState.READY, "")
     assert Item.objects.count() == 1

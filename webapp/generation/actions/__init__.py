@@ -1,0 +1,1 @@
+"""The only code that writes batches, slots, calls, screenings and constraints."""

@@ -1,0 +1,78 @@
+"""Writing what the adversaries made of a question, and what captions were found to say."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from webapp.accounts.models import User
+from webapp.generation.made import ScreeningRecord
+from webapp.generation.models import FeatureSet, Screening
+from webapp.items.actions import advance_item
+from webapp.items.lint import Finding
+from webapp.items.models import Item, Revision
+from webapp.items.states import ItemState
+from webapp.slides.models import Roi
+
+
+@transaction.atomic
+def record_screening(
+    item: Item,
+    revision: Revision,
+    screenings: Sequence[ScreeningRecord],
+    *,
+    broken: Sequence[Finding],
+    by: User,
+) -> None:
+    """What the adversaries made of an imported or revised item, and where it goes.
+
+    An imported question is for people to judge whatever the adversaries say; the others are held
+    back when they leak, and when an adversary gave no verdict, for that is no pass. A question that
+    breaks a lint rule returns to its author.
+    """
+    item = Item.objects.select_for_update().get(pk=item.pk)
+    if item.state != ItemState.SCREENING or item.current.pk != revision.pk:
+        return
+    leaky = write_screenings(revision, screenings)
+    imported = item.origin == Item.Origin.PUBLISHED and revision.number == 1
+    silent = [one for one in screenings if one.verdict == "none"]
+    if broken:
+        advance_item(item, ItemState.NEEDS_REVISION, by=by, reason=broken[0].message)
+    elif silent and not imported:
+        reason = f"No verdict from {silent[0].adversary}: {silent[0].reasoning}"
+        advance_item(item, ItemState.NEEDS_REVISION, by=by, reason=reason)
+    elif leaky and not imported:
+        advance_item(item, ItemState.LEAKY, by=by)
+    else:
+        advance_item(item, ItemState.READY, by=by)
+
+
+@transaction.atomic
+def fail_screening(item_id: int, sentence: str, *, by: User) -> None:
+    """The item could not be screened: a curator reads why, and nothing tries for ever."""
+    item = Item.objects.select_for_update().get(pk=item_id)
+    if item.state == ItemState.SCREENING:
+        advance_item(item, ItemState.NEEDS_REVISION, by=by, reason=sentence)
+
+
+def write_screenings(revision: Revision, screenings: Sequence[ScreeningRecord]) -> bool:
+    """Store each adversary's attempt once; whether any leaks."""
+    Screening.objects.bulk_create(
+        (screening_row(revision, record) for record in screenings),
+        ignore_conflicts=True,
+    )
+    return any(record.leaks for record in screenings)
+
+
+def screening_row(revision: Revision, record: ScreeningRecord) -> Screening:
+    return Screening(revision=revision, **{**vars(record), "calls": list(record.calls)})
+
+
+def write_features(
+    roi: Roi, *, extractor: str, caption_sha256: str, features: Sequence[str]
+) -> None:
+    FeatureSet.objects.get_or_create(
+        roi=roi,
+        extractor=extractor,
+        caption_sha256=caption_sha256,
+        defaults={"features": list(features)},
+    )

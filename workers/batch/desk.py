@@ -1,0 +1,128 @@
+"""Two threads for one batch: an event loop that talks to models, and the task's own with the rows.
+
+Hundreds of slots wait for models at once, and each has small things to store. The loop puts what it
+wants stored on a desk; the task's thread, which holds the database connection and the claim, takes
+all that lies there, stores it in one transaction and hands the answers back. While it commits, the
+next group gathers, so the busier the loop the larger the groups (group commit).
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+GATHER_S = 0.01
+"""How long a group gathers: beside a model's answer it is nothing, and it halves the commits."""
+TICK_S = 0.2
+
+
+@dataclass(frozen=True)
+class _Letter:
+    request: Any
+    answer: "asyncio.Future[Any]"
+
+
+class Desk:
+    """`ask` belongs to the loop's thread, `serve` to the thread of the database."""
+
+    def __init__(self) -> None:
+        self._letters: SimpleQueue[_Letter] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[Any] | None = None
+
+    async def ask(self, request: Any) -> Any:
+        """What `store` answers to the request, raised when it is an exception."""
+        letter = _Letter(request, asyncio.get_running_loop().create_future())
+        self._letters.put(letter)
+        return await letter.answer
+
+    def serve(
+        self,
+        work: Callable[[], Coroutine[Any, Any, T]],
+        store: Callable[[Sequence[Any]], Sequence[Any]],
+        tick: Callable[[], None],
+    ) -> T:
+        """Run `work` on a loop of its own until it ends; its result, or what it raised.
+
+        `store` gets a group of requests and gives their answers in order. `tick` is called a few
+        times a second. Whatever these two raise ends the work at once and is raised here.
+        """
+        outcome: list[Callable[[], T]] = []
+        thread = threading.Thread(target=self._run, args=(work, outcome), name="models")
+        thread.start()
+        try:
+            while thread.is_alive():
+                self._serve_for(TICK_S, store)
+                tick()
+        finally:
+            self._cancel()
+            thread.join()
+        return outcome[0]()
+
+    def _run(
+        self, work: Callable[[], Coroutine[Any, Any, T]], outcome: list[Callable[[], T]]
+    ) -> None:
+        async def main() -> T:
+            self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+            return await work()
+
+        task_result: T
+        try:
+            task_result = asyncio.run(main())
+        except BaseException as error:  # noqa: BLE001  carried over to the other thread whole
+            outcome.append(_raiser(error))
+        else:
+            outcome.append(lambda: task_result)
+        finally:
+            self._loop = None
+
+    def _serve_for(self, seconds: float, store: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            letters = self._group(left)
+            if not letters:
+                if self._loop is None and self._main is not None:
+                    return
+                continue
+            answers = store([letter.request for letter in letters])
+            self._hand_out(list(zip(letters, answers, strict=True)))
+
+    def _group(self, patience_s: float) -> list[_Letter]:
+        try:
+            letters = [self._letters.get(timeout=min(patience_s, 0.05))]
+        except Empty:
+            return []
+        time.sleep(GATHER_S)
+        while not self._letters.empty():
+            letters.append(self._letters.get_nowait())
+        return letters
+
+    def _hand_out(self, answered: Sequence[tuple[_Letter, Any]]) -> None:
+        def settle() -> None:
+            for letter, answer in answered:
+                if letter.answer.done():
+                    continue
+                if isinstance(answer, Exception):
+                    letter.answer.set_exception(answer)
+                else:
+                    letter.answer.set_result(answer)
+
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(settle)
+
+    def _cancel(self) -> None:
+        loop, main = self._loop, self._main
+        if loop is not None and main is not None:
+            loop.call_soon_threadsafe(main.cancel)
+
+
+def _raiser(error: BaseException) -> Callable[[], Any]:
+    def reraise() -> Any:
+        raise error
+
+    return reraise

@@ -1,0 +1,87 @@
+"""From stored triplets to the plain facts that the pipeline works on, and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from annotation_configs.load import vocabulary
+from webapp.generation import queries
+from webapp.generation.actions.screening import write_features
+from webapp.generation.catalog import Feature, TripletFacts, features_of
+from webapp.slides.models import Roi, Triplet
+from workers.pipeline.decompose import decompose, extractor
+
+
+def uid_of(triplet: Triplet) -> str:
+    """Names a triplet by what its files say, so that a plan does not depend on row numbers."""
+    return f"{triplet.slide.name}/{triplet.path_id}"
+
+
+def caption_digest(roi: Roi) -> str:
+    return sha256(roi.caption.encode()).hexdigest()
+
+
+def facts_of(triplet: Triplet, found_by_model: Mapping[str, Sequence[Feature]]) -> TripletFacts:
+    """What the rules find in the captions, and what a model found beside that.
+
+    Where the two contradict each other both values stand, and planning leaves the attribute out.
+    """
+    captions = {scale.value: roi.caption for scale, roi in triplet.rois_by_scale().items()}
+    by_rule = decompose(captions)
+    scales = [*by_rule, *(one for one in found_by_model if one not in by_rule)]
+    return TripletFacts(
+        uid=uid_of(triplet),
+        patient=triplet.slide.patient.key,
+        organ=triplet.slide.organ,
+        summary=triplet.summary,
+        captions=captions,
+        features={
+            scale: tuple(dict.fromkeys((*by_rule.get(scale, ()), *found_by_model.get(scale, ()))))
+            for scale in scales
+        },
+    )
+
+
+def keep_features(triplet: Triplet, facts: TripletFacts) -> None:
+    """Store what the rules found in each caption, once per extractor and caption."""
+    made_by = extractor()
+    for scale, roi in triplet.rois_by_scale().items():
+        write_features(
+            roi,
+            extractor=made_by,
+            caption_sha256=caption_digest(roi),
+            features=[feature.id for feature in facts.features.get(scale.value, ())],
+        )
+
+
+class FactsShelf:
+    """The facts of a batch's triplets by id, each read once; `by_model` names a model's extractor,
+    empty where only the rules read."""
+
+    def __init__(self, by_model: str = "") -> None:
+        self._by_model = by_model
+        self._facts: dict[int, TripletFacts] = {}
+
+    def load(self, triplet_ids: Iterable[int]) -> None:
+        missing = set(triplet_ids) - set(self._facts)
+        if missing:
+            for triplet in queries.triplets_with_captions().filter(pk__in=missing):
+                self.add(triplet)
+
+    def add(self, triplet: Triplet) -> TripletFacts:
+        found = facts_of(triplet, self._found_by_model(triplet))
+        self._facts[triplet.pk] = found
+        return found
+
+    def of(self, triplet_id: int) -> TripletFacts | None:
+        """None when its captions are gone."""
+        return self._facts.get(triplet_id)
+
+    def _found_by_model(self, triplet: Triplet) -> dict[str, tuple[Feature, ...]]:
+        if not self._by_model:
+            return {}
+        known = features_of(vocabulary())
+        return {
+            roi.scale: tuple(known[uid] for uid in ids if uid in known)
+            for roi in triplet.rois.all()
+            if (ids := queries.features_found(roi, self._by_model, caption_digest(roi)))
+        }

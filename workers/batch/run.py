@@ -1,0 +1,156 @@
+"""One worker's run of a batch: what its loop may ask of the database, and how it is answered."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from webapp.accounts.models import User
+from webapp.core.claims import Claim
+from webapp.generation import queries
+from webapp.generation.actions import calls, slots
+from webapp.generation.config import BatchConfig
+from webapp.generation.made import Made
+from webapp.generation.models import Batch, Slot
+from workers.batch.desk import Desk
+from workers.batch.facts import FactsShelf
+
+PAGE = 64
+
+
+@dataclass(frozen=True)
+class NextSlots:
+    """Asks the desk for the open slots after this number."""
+
+    after: int
+
+
+@dataclass(frozen=True)
+class OpenSlot:
+    id: int
+    number: int
+    attempts: int
+    plan: dict[str, Any]
+    triplet_id: int
+
+
+@dataclass(frozen=True)
+class Filled:
+    slot_id: int
+    made: Made
+
+
+@dataclass(frozen=True)
+class Failed:
+    slot_id: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Why the batch cannot go on for now; `again` when time alone may mend it."""
+
+    sentence: str
+    again: bool = False
+
+
+@dataclass
+class Run:
+    """One worker's hold on one batch."""
+
+    batch: Batch
+    claim: Claim
+    stopped: bool = False
+    pause: Pause | None = None
+    ledger: Any = None
+
+    def __post_init__(self) -> None:
+        self.config = BatchConfig.from_json(self.batch.config)
+        self.by: User = self.batch.created_by
+        self.facts = FactsShelf()
+
+    def stop(self, pause: Pause | None = None) -> None:
+        """No more work is begun; what is in flight is stored. The first reason stands."""
+        self.pause = self.pause or pause
+        self.stopped = True
+        if self.ledger is not None:
+            self.ledger.stopped = True
+
+    def serve(self, work: Callable[[Desk, Any], Coroutine[Any, Any, None]]) -> None:
+        """Let work run on a loop, with a ledger where the batch names models."""
+        desk = Desk()
+
+        async def with_client() -> None:
+            if not self.config.models:
+                await work(desk, None)
+                return
+            from workers.batch.ledger import Ledger
+            from workers.llm.registry import Credentials, open_client
+
+            offers = {name: queries.models_on_offer()[name] for name in self.config.models}
+            credentials = Credentials(settings.LLM_KEYS, settings.LLM_BASE_URLS)
+            client = open_client(list(offers.values()), credentials, settings.REDIS_URL)
+            try:
+                self.ledger = Ledger(desk, client, offers, self.stopped)
+                await work(desk, self.ledger)
+            finally:
+                await client.close()
+
+        desk.serve(with_client, self._store, self._tick)
+
+    def _tick(self) -> None:
+        self.claim.keep()
+        if not self.stopped and not queries.is_running(self.batch.pk):
+            self.stop()
+
+    def _store(self, requests: Sequence[Any]) -> list[Any]:
+        """One transaction for a group, and nothing of it when the claim is lost."""
+        with transaction.atomic():
+            self.claim.renew()
+            answers: dict[int, Any] = {}
+            for kind, serve in self._services().items():
+                places = [i for i, one in enumerate(requests) if isinstance(one, kind)]
+                if places:
+                    found = serve([requests[place] for place in places])
+                    answers.update(zip(places, found, strict=True))
+        return [answers[place] for place in range(len(requests))]
+
+    def _services(self) -> dict[type, Callable[[list[Any]], Sequence[Any]]]:
+        """What is served by whom; replies before calls, so that money set free can be spent."""
+        return {
+            calls.EndedCall: self._close,
+            Filled: self._fill,
+            Failed: self._fail,
+            calls.NewCall: self._open,
+            NextSlots: self._next,
+        }
+
+    def _close(self, ended: list[calls.EndedCall]) -> Sequence[None]:
+        calls.close_calls(self.batch.pk, ended)
+        return [None] * len(ended)
+
+    def _open(self, new: list[calls.NewCall]) -> Sequence[calls.Admission]:
+        return calls.open_calls(self.batch.pk, new, by=self.by)
+
+    def _fill(self, filled: list[Filled]) -> Sequence[None]:
+        slots.fill_slots({one.slot_id: one.made for one in filled}, by=self.by)
+        return [None] * len(filled)
+
+    def _fail(self, failed: list[Failed]) -> Sequence[None]:
+        slots.fail_slots({one.slot_id: one.sentence for one in failed}, by=self.by)
+        return [None] * len(failed)
+
+    def _next(self, asked: list[NextSlots]) -> Sequence[list[OpenSlot]]:
+        return [self._page(one.after) for one in asked]
+
+    def _page(self, after: int) -> list[OpenSlot]:
+        found = queries.open_slots(self.batch).filter(number__gt=after)[:PAGE]
+        page = [_open_slot(slot) for slot in found]
+        self.facts.load({slot.triplet_id for slot in page})
+        return page
+
+
+def _open_slot(slot: Slot) -> OpenSlot:
+    return OpenSlot(slot.pk, slot.number, slot.attempts, slot.plan, slot.triplet_id)
