@@ -127,13 +127,27 @@ class Node:
 
 def read_yaml(path: Path) -> Node:
     """The root of a file; `file` in messages is the path below the folder of configurations."""
-    file = "/".join(path.parts[-2:])
+    return parse_yaml(read_text(path), named(path))
+
+
+def read_text(path: Path) -> str:
     try:
-        value = _UniqueKeys(path.read_text(encoding="utf-8")).get_single_data()
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(file, "", "does not exist; restore it") from None
+        raise ConfigError(named(path), "", "does not exist; restore it") from None
     except UnicodeDecodeError:
-        raise ConfigError(file, "", "is not UTF-8; save it as UTF-8") from None
+        raise ConfigError(named(path), "", "is not UTF-8; save it as UTF-8") from None
+
+
+def named(path: Path) -> str:
+    """How messages name a file."""
+    return "/".join(path.parts[-2:])
+
+
+def parse_yaml(text: str, file: str) -> Node:
+    """The root of a text that stands in `file`."""
+    try:
+        value = _UniqueKeys(text).get_single_data()
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise ConfigError(file, "", f"is not readable YAML ({reason}); mend that place") from error

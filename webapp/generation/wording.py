@@ -65,6 +65,12 @@ def options(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]:
     return tuple(capitalised(question.template.option.format(a=a, b=b, **sites)) for a, b in parts)
 
 
+def versions(question: Question) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What stands in the two gaps of an option: of each finding the true version, then the false."""
+    first, second = _first_words(question), _words(question, question.second)
+    return (first(True), first(False)), (second(True), second(False))
+
+
 def outcome(question: Question, true: bool) -> str:
     """B: what the first part of an option says of the impression."""
     agrees = (question.claim == question.first.true) is true

@@ -44,12 +44,13 @@ def generate(
     """The same plan and facts give the same draft, to the option ids and their order."""
     words = vocabulary or default_vocabulary()
     known = evidence(facts, words)
-    question = _question(planned, words)
-    _check(planned, question, known)
+    question = question_of(planned, words)
+    bear_out(planned, question, known)
     return Draft(_written(planned, question, known, words), _provenance(planned, words))
 
 
-def _question(planned: PlannedItem, vocabulary: Vocabulary) -> Question:
+def question_of(planned: PlannedItem, vocabulary: Vocabulary) -> Question:
+    """The plan's ids as findings, template and axes."""
     features = features_of(vocabulary)
 
     def find(uid: str) -> Feature:
@@ -79,7 +80,8 @@ def _question(planned: PlannedItem, vocabulary: Vocabulary) -> Question:
     )
 
 
-def _check(planned: PlannedItem, question: Question, known: Evidence) -> None:
+def bear_out(planned: PlannedItem, question: Question, known: Evidence) -> None:
+    """Raise GenerateError where the facts do not say (any more) what the plan rests on."""
     if planned.triplet != known.uid:
         raise GenerateError(f"The plan is for {planned.triplet}, the facts are of {known.uid}.")
     needed = [question.first.true, question.second.true]
@@ -87,14 +89,12 @@ def _check(planned: PlannedItem, question: Question, known: Evidence) -> None:
     for one in needed:
         if one not in known.features:
             raise GenerateError(
-                f"{known.uid} does not show {one.phrase!r} ({one.id}) beyond doubt any more; "
+                f"The captions do not show {one.phrase!r} beyond doubt any more; "
                 "plan the batch again."
             )
     for one in (question.first.false, question.second.false):
         if (one.attribute, one.value) in known.mentioned:
-            raise GenerateError(
-                f"{known.uid} does show {one.phrase!r} ({one.id}); plan the batch again."
-            )
+            raise GenerateError(f"The captions do show {one.phrase!r}; plan the batch again.")
 
 
 def _written(

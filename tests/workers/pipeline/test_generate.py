@@ -103,7 +103,7 @@ def test_a_finding_that_is_gone_is_refused(
     facts: dict[str, TripletFacts], items: tuple[PlannedItem, ...]
 ) -> None:
     changed = replace(facts[items[0].triplet], features={})
-    with pytest.raises(GenerateError, match="does not show"):
+    with pytest.raises(GenerateError, match="do not show"):
         generate(items[0], changed)
 
 
