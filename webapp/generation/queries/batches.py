@@ -1,4 +1,4 @@
-"""Questions about batches."""
+"""Questions about batches, and what the worker asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
