@@ -1,13 +1,9 @@
-"""The curator's batch pages."""
+"""The batches and one batch, live."""
 
-from typing import cast
-
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from webapp.accounts.access import PersonRequest, requires
 from webapp.accounts.roles import Permission
@@ -15,14 +11,11 @@ from webapp.core.charts import Bar
 from webapp.core.events import history
 from webapp.generation import queries
 from webapp.generation.actions import batches
-from webapp.generation.config import BatchConfig
-from webapp.generation.forms import LaunchForm
 from webapp.generation.models import Batch
 from webapp.generation.states import BatchState
 from webapp.items.leakage import covers_chance
 from webapp.items.leakage.stats import wilson
 from webapp.items.mcq import Dimension
-from webapp.items.queries import revision_to_show
 
 BATCHES_PER_PAGE = 30
 SLOTS_PER_PAGE = 50
@@ -34,27 +27,6 @@ LIVE = (BatchState.QUEUED, BatchState.RUNNING)
 def list_batches(request: PersonRequest) -> HttpResponse:
     page = Paginator(queries.batches_with_counts(), BATCHES_PER_PAGE)
     return render(request, "generation/list.html", {"page": page.get_page(request.GET.get("page"))})
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.LAUNCH_BATCHES)
-def launch(request: PersonRequest) -> HttpResponse:
-    form = LaunchForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        data = form.cleaned_data
-        batch = batches.launch_batch(
-            BatchConfig(
-                dimensions=tuple(data["dimensions"]),
-                count=data["count"],
-                slides=tuple(slide.pk for slide in data["slides"]),
-            ),
-            name=data["name"],
-            seed=data["seed"],
-            by=request.user,
-        )
-        return redirect("generation:show", batch.pk)
-    status = 422 if form.is_bound else 200
-    return render(request, "generation/launch.html", {"form": form}, status=status)
 
 
 @require_GET
@@ -102,19 +74,6 @@ def summary(request: PersonRequest) -> HttpResponse:
     return render(
         request, "generation/_summary.html", {"batches": queries.batches_with_counts()[:5]}
     )
-
-
-@require_GET
-@login_required
-@never_cache
-def screening_part(request: HttpRequest, revision_id: int) -> HttpResponse:
-    """What each adversary made of a revision: for people who may see its key, and for reviewers
-    whose permit shows that they have answered it blind.
-    """
-    user = cast(PersonRequest, request).user
-    revision = revision_to_show(revision_id, user, request.GET.get("permit", ""))
-    context = {"screenings": queries.screenings_of(revision)}
-    return render(request, "generation/_screening.html", context)
 
 
 def _progress_context(batch: Batch) -> dict[str, object]:

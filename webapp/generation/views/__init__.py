@@ -1,0 +1,1 @@
+"""The pages of curators: batches, launching one, calls, providers; one module for each."""
