@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from annotation_configs.load import vocabulary
 from tests.generation.made_facts import made_facts
 from webapp.generation.catalog import TripletFacts
-from webapp.generation.plan import PlanError, make_plan, plan_batch
+from webapp.generation.plan import PlanError, make_plan, plan_batch, plan_items
 from webapp.generation.planned import PlannedItem
 from webapp.generation.slots import evidence
 
@@ -58,6 +58,41 @@ def test_the_order_of_the_facts_makes_no_difference(
 ) -> None:
     shuffled = random.Random(0).sample(facts, len(facts))
     assert plan_batch(shuffled, dimensions="EDCBA", count=200, seed=11) == items
+
+
+@pytest.mark.parametrize("count", [1, 7, 60, 199])
+def test_a_smaller_plan_is_the_beginning_of_a_larger_one(
+    facts: list[TripletFacts], items: tuple[PlannedItem, ...], count: int
+) -> None:
+    assert plan_batch(facts, dimensions=ALL, count=count, seed=11) == items[:count]
+
+
+def test_items_come_one_by_one_and_the_notes_at_the_end(facts: list[TripletFacts]) -> None:
+    planning = plan_items(facts[:2], dimensions="A", count=5_000, seed=1)
+    first = next(planning)
+    rest = list(planning)
+    plan = make_plan(facts[:2], dimensions="A", count=5_000, seed=1)
+    assert (first, *rest) == plan.items
+    assert planning.notes == plan.notes
+    assert any(f"{1 + len(rest)} of 5000 questions" in note for note in planning.notes)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+def test_each_dimension_has_its_share_of_free_questions(
+    facts: list[TripletFacts], share: float
+) -> None:
+    plan = make_plan(facts, dimensions=ALL, count=200, seed=3, free_share=share)
+    free = Counter(item.dimension for item in plan.items if item.pool == "free")
+    assert all(abs(free[name] - 40 * share) <= 1 for name in ALL)
+
+
+def test_templates_are_used_equally_in_each_pool(facts: list[TripletFacts]) -> None:
+    plan = make_plan(facts, dimensions="ABCD", count=240, seed=3, free_share=0.4)
+    uses = Counter((item.dimension, item.pool, item.template) for item in plan.items)
+    for name in "ABCD":
+        for pool in ("fixed", "free"):
+            counts = [uses[key] for key in uses if key[:2] == (name, pool)]
+            assert max(counts) - min(counts) <= 3
 
 
 def test_another_seed_gives_another_plan(
@@ -138,6 +173,11 @@ def test_no_facts_make_an_empty_plan() -> None:
 def test_an_impossible_request_is_refused(dimensions: str, count: int, fault: str) -> None:
     with pytest.raises(PlanError, match=fault):
         plan_batch([], dimensions=dimensions, count=count, seed=1)
+
+
+def test_an_impossible_share_is_refused() -> None:
+    with pytest.raises(PlanError, match="free share"):
+        plan_items([], dimensions=ALL, count=1, seed=1, free_share=1.5)
 
 
 def test_a_triplet_given_twice_is_refused(facts: list[TripletFacts]) -> None:

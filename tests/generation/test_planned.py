@@ -23,8 +23,9 @@ def test_it_survives_storage() -> None:
     assert PlannedItem.from_json(ITEM.as_json()) == ITEM
 
 
-def test_a_plan_without_claim_and_subject_is_whole() -> None:
-    stored = {k: v for k, v in ITEM.as_json().items() if k not in ("claim", "subject")}
+@pytest.mark.parametrize("missing", [("claim", "subject"), ("pool", "twin_group", "text_seed")])
+def test_a_plan_from_before_a_field_existed_is_whole(missing: tuple[str, ...]) -> None:
+    stored = {k: v for k, v in ITEM.as_json().items() if k not in missing}
     assert PlannedItem.from_json(stored) == ITEM
 
 
@@ -37,6 +38,8 @@ def test_a_plan_without_claim_and_subject_is_whole() -> None:
         ({"triplet": None}, "triplet"),
         ({"dimension": "F"}, "dimension"),
         ({"key_place": 4}, "key_place"),
+        ({"pool": "other"}, "pool"),
+        ({"text_seed": "1"}, "text_seed"),
     ],
 )
 def test_a_broken_plan_is_refused_by_field(change: dict[str, object], named: str) -> None:

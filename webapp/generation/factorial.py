@@ -6,6 +6,7 @@ to all others; each finding stands in two options, so none stands out. Exactly o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations
 
 from annotation_configs.load import Vocabulary
@@ -62,8 +63,12 @@ def cross(
 
 def independent(one: Feature, other: Feature, vocabulary: Vocabulary) -> bool:
     """Whether all four combinations can occur, so that none can be ruled out by knowledge."""
-    first, second = vocabulary.attribute(one.attribute), vocabulary.attribute(other.attribute)
-    return first.name != second.name and not first.depends_on(second)
+    return _independent(one.attribute, other.attribute, vocabulary)
+
+
+@cache
+def _independent(one: str, other: str, vocabulary: Vocabulary) -> bool:
+    return one != other and not vocabulary.attribute(one).depends_on(vocabulary.attribute(other))
 
 
 def well_shaped(texts: Sequence[str]) -> bool:

@@ -7,23 +7,25 @@ and no phrase, length or likeness tells. Texts of which all four options can be 
 then those where two opposite ones can, which leaves each phrase true in half of its uses. Only when
 a dimension has no such text left are others used: these are marked `balanced=False` and noted.
 
-The same facts (in any order), dimensions, count and seed give the same plan.
+The same facts (in any order), dimensions, count and seed give the same plan, and a plan of fewer
+questions is the beginning of a plan of more.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from annotation_configs.load import Vocabulary, dimension
 from annotation_configs.load import vocabulary as default_vocabulary
 from webapp.generation.catalog import TripletFacts
+from webapp.generation.desk import Desk
 from webapp.generation.planned import PlanError, PlannedItem
 from webapp.generation.planner import Planner
-from webapp.generation.slots import Evidence, evidence, lacking, slots
-from webapp.generation.texts import Offer
+from webapp.generation.slots import Evidence, evidence, lacking
 from webapp.items.mcq import Dimension
 
-__all__ = ["Plan", "PlanError", "PlannedItem", "make_plan", "plan_batch"]
+__all__ = ["Plan", "PlanError", "PlannedItem", "Planning", "make_plan", "plan_batch", "plan_items"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,28 @@ class Plan:
     items: tuple[PlannedItem, ...]
     notes: tuple[str, ...]
     """Sentences for the curator: what could not be planned, and why."""
+
+
+class Planning:
+    """The items one by one, each made when it is asked for; they never stand in memory at once."""
+
+    def __init__(self, items: Iterator[PlannedItem], count: int, gaps: Sequence[str]) -> None:
+        self._items, self._count, self._gaps = items, count, gaps
+        self._made = self._uneven = 0
+
+    def __iter__(self) -> Iterator[PlannedItem]:
+        return self
+
+    def __next__(self) -> PlannedItem:
+        item = next(self._items)
+        self._made += 1
+        self._uneven += not item.balanced
+        return item
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the curator: what could not be planned, and why. Whole at the end."""
+        return (*self._gaps, *_shortfalls(self._made, self._count, self._uneven))
 
 
 def plan_batch(
@@ -52,20 +76,44 @@ def make_plan(
     dimensions: Sequence[str],
     count: int,
     seed: int,
+    free_share: float = 0.0,
     vocabulary: Vocabulary | None = None,
 ) -> Plan:
-    _check(facts, dimensions, count)
+    """`plan_items`, all of them."""
+    planning = plan_items(
+        facts,
+        dimensions=dimensions,
+        count=count,
+        seed=seed,
+        free_share=free_share,
+        vocabulary=vocabulary,
+    )
+    items = tuple(planning)
+    return Plan(items, planning.notes)
+
+
+def plan_items(
+    facts: Sequence[TripletFacts],
+    *,
+    dimensions: Sequence[str],
+    count: int,
+    seed: int,
+    free_share: float = 0.0,
+    vocabulary: Vocabulary | None = None,
+) -> Planning:
+    """`free_share` (0 to 1) of each dimension's items get a stem in the model's own words."""
+    _check(facts, dimensions, count, free_share)
     words = vocabulary or default_vocabulary()
-    known = {one.uid: evidence(one, words) for one in sorted(facts, key=lambda one: one.uid)}
-    offer = {
-        name: {uid: slots(name, one, words) for uid, one in known.items()}
-        for name in sorted(set(dimensions))
-    }
-    items = Planner(offer, words, seed).fill(count)
-    return Plan(items, (*_gaps(offer, known), *_shortfalls(items, count)))
+    known = [evidence(one, words) for one in sorted(facts, key=lambda one: one.uid)]
+    names = sorted(set(dimensions))
+    desk = Desk([one.uid for one in known], names, words, seed=seed, free_share=free_share)
+    planner = Planner(known, names, words, desk)
+    return Planning(islice(planner.items(), count), count, tuple(_gaps(planner.without, known)))
 
 
-def _check(facts: Sequence[TripletFacts], dimensions: Sequence[str], count: int) -> None:
+def _check(
+    facts: Sequence[TripletFacts], dimensions: Sequence[str], count: int, free_share: float
+) -> None:
     twice = [uid for uid, uses in Counter(one.uid for one in facts).items() if uses > 1]
     if twice:
         raise PlanError(f"Triplet {min(twice)} is given twice; give each triplet once.")
@@ -75,31 +123,31 @@ def _check(facts: Sequence[TripletFacts], dimensions: Sequence[str], count: int)
         raise PlanError(f"{named}; choose from A, B, C, D and E.")
     if count < 1:
         raise PlanError(f"A batch of {count} questions is impossible; ask for 1 or more.")
+    if not 0 <= free_share <= 1:
+        raise PlanError(f"A free share of {free_share} is impossible; give one from 0 to 1.")
 
 
-def _gaps(offer: Offer, known: Mapping[str, Evidence]) -> Iterator[str]:
+def _gaps(without: Mapping[str, int], known: Sequence[Evidence]) -> Iterator[str]:
     """Which dimensions lack facts, and in how many triplets."""
     total = len(known)
-    narrow = sum(len(one.present) < 2 for one in known.values())
+    narrow = sum(len(one.present) < 2 for one in known)
     if narrow:
         yield f"{narrow} of {total} triplets have a caption at fewer than two scales: no question."
-    for name, by_triplet in offer.items():
-        without = sum(not found for found in by_triplet.values())
-        if without:
+    for name, lack in without.items():
+        if lack:
             title = dimension(name).title
-            yield f"{name} ({title}): {without} of {total} triplets lack {lacking(name)}."
+            yield f"{name} ({title}): {lack} of {total} triplets lack {lacking(name)}."
 
 
-def _shortfalls(items: tuple[PlannedItem, ...], count: int) -> Iterator[str]:
-    if len(items) < count:
+def _shortfalls(made: int, count: int, uneven: int) -> Iterator[str]:
+    if made < count:
         yield (
-            f"{len(items)} of {count} questions were planned: these triplets have no findings left "
+            f"{made} of {count} questions were planned: these triplets have no findings left "
             "for another distinct one. Add triplets or captions that say more."
         )
-    uneven = sum(not item.balanced for item in items)
     if uneven:
         yield (
-            f"{uneven} of {len(items)} questions use findings that are true (or false) too often "
+            f"{uneven} of {made} questions use findings that are true (or false) too often "
             "among these triplets to be set off against each other; a reader without images may "
             "profit from that. More varied triplets would mend it."
         )

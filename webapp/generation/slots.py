@@ -4,8 +4,9 @@ A slot is two true findings that may be crossed (and for D the appearance they e
 triplet lacks a scale or the findings, it has no slot: nothing is made up to fill the gap.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, permutations
 
 from annotation_configs.load import SUMMARY, Vocabulary
@@ -38,11 +39,13 @@ class Evidence:
     mentioned: frozenset[tuple[str, str]]
     """Every (attribute, value) found anywhere, so that none of them serves as false."""
 
-    def wider(self, one: Feature, other: Feature) -> bool:
-        return self.rank(one) < self.rank(other)
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """Its scales by their place, widest first."""
+        return {scale: place for place, scale in enumerate(self.present)}
 
     def rank(self, one: Feature) -> int:
-        return self.present.index(one.scale)
+        return self.ranks[one.scale]
 
 
 def evidence(facts: TripletFacts, vocabulary: Vocabulary) -> Evidence:
@@ -66,9 +69,18 @@ def slots(dimension: str, known: Evidence, vocabulary: Vocabulary) -> tuple[Slot
         return ()
     by_pair: dict[tuple[str, str], Slot] = {}
     for slot in _FINDERS[dimension](known, vocabulary):
-        if independent(slot.first, slot.second, vocabulary):
-            by_pair.setdefault(slot.attributes, slot)
+        by_pair.setdefault((slot.first.attribute, slot.second.attribute), slot)
     return tuple(by_pair[pair] for pair in sorted(by_pair))
+
+
+def explained(
+    known: Evidence, one: Feature, other: Feature, vocabulary: Vocabulary
+) -> tuple[Feature, ...]:
+    """D: the appearances of a triplet that two of its findings may explain."""
+    appearances = _appearances(known, vocabulary)
+    below, why = _reach(one, appearances, known, vocabulary)
+    beside, because = _reach(other, appearances, known, vocabulary)
+    return _chosen(appearances, below & beside & (why | because))
 
 
 def lacking(dimension: str) -> str:
@@ -76,65 +88,82 @@ def lacking(dimension: str) -> str:
     return _LACKING[dimension]
 
 
-def _seen(known: Evidence) -> tuple[Feature, ...]:
-    return tuple(one for one in known.features if one.scale != SUMMARY)
+def _seen(known: Evidence) -> list[Feature]:
+    return [one for one in known.features if one.scale != SUMMARY]
 
 
 def _correspondence(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
-    for one, other in permutations(_seen(known), 2):
-        if known.wider(one, other):
+    ranked = [(known.rank(one), one) for one in _seen(known)]
+    for (wide, one), (close, other) in permutations(ranked, 2):
+        if wide < close and independent(one, other, vocabulary):
             yield Slot(one, other)
 
 
 def _confirmation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
     closer = [one for one in _seen(known) if known.rank(one) > 0]
     for one, other in permutations(closer, 2):
-        yield Slot(one, other)
+        if independent(one, other, vocabulary):
+            yield Slot(one, other)
 
 
 def _localization(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
-    def site(one: Feature) -> str:
-        return vocabulary.attribute(one.attribute).site
-
-    for one, other in permutations(_seen(known), 2):
-        if known.wider(one, other) and site(one) and site(other) and site(one) != site(other):
+    sited = [
+        (known.rank(one), site, one)
+        for one in _seen(known)
+        if (site := vocabulary.attribute(one.attribute).site)
+    ]
+    for (wide, here, one), (close, there, other) in permutations(sited, 2):
+        if wide < close and here != there and independent(one, other, vocabulary):
             yield Slot(one, other)
 
 
 def _explanation(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
-    appearances = [one for one in _seen(known) if _needs_explaining(one, vocabulary)]
-    for one, other in combinations(_seen(known), 2):
-        subjects = tuple(
-            subject
-            for subject in appearances
-            if _explains(subject, (one, other), known, vocabulary)
-        )
-        if subjects:
-            first, second = sorted((one, other), key=lambda each: (known.rank(each), each.id))
-            yield Slot(first, second, subjects)
-
-
-def _needs_explaining(one: Feature, vocabulary: Vocabulary) -> bool:
-    """What is not there does not."""
-    return bool(vocabulary.attribute(one.attribute).noun) and not one.negative
-
-
-def _explains(
-    subject: Feature, pair: tuple[Feature, Feature], known: Evidence, vocabulary: Vocabulary
-) -> bool:
     """Both are seen closer than the appearance, and one at least is of a kind that explains it."""
-    kinds = vocabulary.attribute(subject.attribute).explained_by
-    return all(
-        known.wider(subject, one) and one.attribute != subject.attribute for one in pair
-    ) and any(vocabulary.attribute(one.attribute).family in kinds for one in pair)
+    found = sorted(_seen(known), key=lambda one: (known.rank(one), one.id))
+    appearances = _appearances(known, vocabulary)
+    reach = [_reach(one, appearances, known, vocabulary) for one in found]
+    for (one, (below, why)), (other, (beside, because)) in combinations(
+        zip(found, reach, strict=True), 2
+    ):
+        chosen = below & beside & (why | because)
+        if chosen and independent(one, other, vocabulary):
+            yield Slot(one, other, _chosen(appearances, chosen))
+
+
+def _reach(
+    one: Feature, appearances: Sequence[Feature], known: Evidence, vocabulary: Vocabulary
+) -> tuple[int, int]:
+    """One bit for each appearance: whether the finding is closer, and whether it explains it."""
+    family = vocabulary.attribute(one.attribute).family
+    closer = explains = 0
+    for at, subject in enumerate(appearances):
+        if known.rank(subject) < known.rank(one) and subject.attribute != one.attribute:
+            closer |= 1 << at
+        if family in vocabulary.attribute(subject.attribute).explained_by:
+            explains |= 1 << at
+    return closer, explains
+
+
+def _appearances(known: Evidence, vocabulary: Vocabulary) -> list[Feature]:
+    """What is not there needs no explaining."""
+    return [
+        one for one in _seen(known) if vocabulary.attribute(one.attribute).noun and not one.negative
+    ]
+
+
+def _chosen(appearances: Sequence[Feature], bits: int) -> tuple[Feature, ...]:
+    return tuple(one for at, one in enumerate(appearances) if bits >> at & 1)
 
 
 def _diagnosis(known: Evidence, vocabulary: Vocabulary) -> Iterator[Slot]:
-    readable = [one for one in known.features if one.reading]
-    for one, other in combinations(readable, 2):
-        heads = [each for each in (one, other) if vocabulary.attribute(each.attribute).head]
-        if len(heads) < 2:
-            yield Slot(other, one) if heads == [other] else Slot(one, other)
+    readable = [
+        (vocabulary.attribute(one.attribute).head, one) for one in known.features if one.reading
+    ]
+    for (head, one), (other_head, other) in combinations(readable, 2):
+        if head and other_head:
+            continue
+        if independent(one, other, vocabulary):
+            yield Slot(other, one) if other_head else Slot(one, other)
 
 
 _FINDERS: Mapping[str, Callable[[Evidence, Vocabulary], Iterator[Slot]]] = {

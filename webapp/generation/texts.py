@@ -5,20 +5,23 @@ some triplet still unused can make true. So the wording tells nothing of the key
 the reader, as long as all four can be true somewhere.
 """
 
-from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
 
-from annotation_configs.load import Vocabulary
+from annotation_configs.load import Template, Vocabulary, dimension
 from webapp.generation.catalog import Feature, alternatives
-from webapp.generation.factorial import CELLS
+from webapp.generation.factorial import CELLS, Axis, well_shaped
 from webapp.generation.slots import Slot
+from webapp.generation.wording import Question, options
 
-Offer = Mapping[str, Mapping[str, Sequence[Slot]]]
-"""The slots of each triplet by dimension."""
-
-EVEN = 1
+TIERS = range(5)
+EVEN = 2
 """The highest tier at which each finding is true in half of its uses."""
+
+Place = tuple[bool, bool]
+Pile = list[int]
+"""Numbers of the triplets that make an option true and were not used for it yet."""
 
 
 @dataclass(frozen=True)
@@ -34,95 +37,168 @@ class Text:
     def attributes(self) -> tuple[str, str]:
         return self.first[0].attribute, self.second[0].attribute
 
+    def question(
+        self, name: str, template: Template, place: Place, found: Slot, subject: Feature | None
+    ) -> Question:
+        """With the option at a place made true by what was found."""
+        one, other = place
+        first = Axis(found.first, self.first[one])
+        second = Axis(found.second, self.second[other])
+        return Question(name, template, first, second, self.claim, subject)
+
+    def templates(self, name: str, vocabulary: Vocabulary) -> tuple[Template, ...]:
+        """Those in which the options of this text are well shaped."""
+        slot = Slot(self.first[0], self.second[0])
+        head = vocabulary.attribute(self.attributes[0]).head
+        return tuple(
+            one
+            for one in dimension(name).templates
+            if (name != "E" or one.head_first is head)
+            and well_shaped(options(self.question(name, one, (True, True), slot, None), vocabulary))
+        )
+
 
 @dataclass(frozen=True)
 class Cell:
-    """One option made true: by these triplets, each with its own slot."""
+    """One option, and who makes it true: for each finding that does so a pile of triplets."""
 
-    place: tuple[bool, bool]
-    slots: Mapping[str, Slot]
+    place: Place
+    firsts: tuple[Feature, ...]
+    piles: tuple[Pile, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.piles))
+
+    def triplet(self, at: int) -> int:
+        pile, rest = self._spot(at)
+        return self.piles[pile][rest]
+
+    def take(self, at: int) -> tuple[int, Feature]:
+        """The triplet, off its pile, and its finding."""
+        place, rest = self._spot(at)
+        pile = self.piles[place]
+        pile[rest], pile[-1] = pile[-1], pile[rest]
+        return pile.pop(), self.firsts[place]
+
+    def _spot(self, at: int) -> tuple[int, int]:
+        for place, pile in enumerate(self.piles):
+            if at < len(pile):
+                return place, at
+            at -= len(pile)
+        raise IndexError(f"The option of place {self.place} has no triplet {at} more.")
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A text on the shelf. It is used no more often than its rarest option could be true: else
+    whoever counts would know of its last uses which options are spent.
+    """
+
+    text: Text
+    cells: tuple[Cell, ...]
+    uses: int = 0
+    most: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.most = min(map(len, self.cells)) if len(self.cells) == len(CELLS) else 0
+
+    def tier(self) -> int:
+        return tier([cell.place for cell in self.cells if len(cell)], self.uses < self.most)
+
+    def drawable(self) -> tuple[Cell, ...]:
+        """The options to draw from: of three, the two that share no finding."""
+        left = [cell for cell in self.cells if len(cell)]
+        places = drawable([cell.place for cell in left])
+        return tuple(cell for cell in left if cell.place in places)
+
+
+Frame = tuple[str, str]
+"""Two attributes, each at a scale, such as `low.border` and `high.mitoses`."""
 
 
 class Shelf:
     """The slots of one dimension that are not used yet, found by what they make true."""
 
-    def __init__(self, by_triplet: Mapping[str, Sequence[Slot]], vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._by_triplet = {uid: list(found) for uid, found in by_triplet.items()}
-        self._by_findings: dict[tuple[str, str], dict[str, Slot]] = {}
-        for uid, found in by_triplet.items():
-            for slot in found:
-                self._by_findings.setdefault(_findings(slot), {})[uid] = slot
+    def __init__(self, *, claims: bool, vocabulary: Vocabulary) -> None:
+        self._claims, self._vocabulary = claims, vocabulary
+        self._piles: dict[tuple[str, str], Pile] = {}
+        self._frames: dict[Frame, Slot] = {}
+        self.without = 0
+        """How many triplets had nothing to offer."""
 
-    def left(self, uid: str) -> Sequence[Slot]:
-        return self._by_triplet[uid]
+    def lay(self, triplet: int, found: Sequence[Slot]) -> None:
+        self.without += not found
+        for slot in found:
+            self._piles.setdefault((slot.first.id, slot.second.id), []).append(triplet)
+            self._frames.setdefault((_axis(slot.first), _axis(slot.second)), slot)
 
-    def triplets(self) -> Iterator[str]:
-        """Those that have a slot left."""
-        return (uid for uid, found in self._by_triplet.items() if found)
+    def frames(self) -> Iterator[list[Candidate]]:
+        """The texts of each two attributes of which at least one option can be true."""
+        for frame in sorted(self._frames):
+            slot = self._frames[frame]
+            found = (
+                Candidate(text, self._cells(text))
+                for text in texts(slot, claims=self._claims, vocabulary=self._vocabulary)
+            )
+            yield [one for one in found if one.cells]
 
-    def take(self, uid: str, slot: Slot) -> None:
-        self._by_triplet[uid].remove(slot)
-        del self._by_findings[_findings(slot)][uid]
+    def _cells(self, text: Text) -> tuple[Cell, ...]:
+        return tuple(cell for cell in (self._cell(text, place) for place in CELLS) if cell.piles)
 
-    def cells(self, text: Text) -> tuple[Cell, ...]:
-        """The options that can be made true, in the order of CELLS."""
-        found = (
-            Cell((one, other), self._slots(self._ends(text, one), text.second[not other]))
-            for one, other in CELLS
-        )
-        return tuple(cell for cell in found if cell.slots)
+    def _cell(self, text: Text, place: Place) -> Cell:
+        one, other = place
+        second = text.second[not other].id
+        firsts = [
+            each for each in ends(text, one, self._vocabulary) if (each.id, second) in self._piles
+        ]
+        return Cell(place, tuple(firsts), tuple(self._piles[each.id, second] for each in firsts))
 
-    def _ends(self, text: Text, true: bool) -> tuple[Feature, ...]:
-        """The findings that make the first part what it says."""
-        if text.claim is None:
-            return (text.first[not true],)
-        return (text.claim,) if true else alternatives(text.claim, self._vocabulary)
 
-    def _slots(self, firsts: Sequence[Feature], second: Feature) -> Mapping[str, Slot]:
-        found = [self._by_findings.get((first.id, second.id), {}) for first in firsts]
-        return found[0] if len(found) == 1 else dict(ChainMap(*found))
+def ends(text: Text, true: bool, vocabulary: Vocabulary) -> tuple[Feature, ...]:
+    """The findings that make the first part what it says."""
+    if text.claim is None:
+        return (text.first[not true],)
+    return (text.claim,) if true else alternatives(text.claim, vocabulary)
 
 
 def texts(slot: Slot, *, claims: bool, vocabulary: Vocabulary) -> Iterator[Text]:
-    """Every text in which the slot makes some option true."""
-    for other_second in alternatives(slot.second, vocabulary):
-        second = _unordered(slot.second, other_second)
+    """Every text of the slot's two attributes at their scales."""
+    firsts = _values(slot.first, vocabulary)
+    for second in combinations(_values(slot.second, vocabulary), 2):
         if claims:
-            for claim in (slot.first, *alternatives(slot.first, vocabulary)):
-                foil = alternatives(claim, vocabulary)[0]
-                yield Text((claim, foil), second, claim)
+            for claim in firsts:
+                yield Text((claim, alternatives(claim, vocabulary)[0]), second, claim)
             continue
-        for other_first in alternatives(slot.first, vocabulary):
-            yield Text(_unordered(slot.first, other_first), second)
+        for first in combinations(firsts, 2):
+            yield Text(first, second)
 
 
-def tier(cells: Sequence[Cell]) -> int:
+def tier(places: Iterable[Place], uncounted: bool = True) -> int:
     """How much a text can tell of its key, from which options can be true.
 
-    0: each of the four; 1: two that share no finding, so that each finding is true in one of them;
-    2: two or three that leave a finding always true or never; 3: one only.
+    0: each of the four, `uncounted` so far; 1: each of the four; 2: two that share no finding, so
+    that each finding is true in one of them; 3: two or three that leave a finding always true or
+    never; 4: one only. 5: none.
     """
-    places = {cell.place for cell in cells}
-    if len(places) == len(CELLS):
-        return 0
-    if any((not one, not other) in places for one, other in places):
-        return 1
-    return 2 if len(places) > 1 else 3
+    found = set(places)
+    if len(found) == len(CELLS):
+        return 0 if uncounted else 1
+    if any((not one, not other) in found for one, other in found):
+        return 2
+    return 5 - min(2, len(found))
 
 
-def drawable(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells to draw from: of three, the two that share no finding."""
-    if len(cells) in (1, len(CELLS)):
-        return tuple(cells)
-    places = {cell.place for cell in cells}
-    opposite = tuple(cell for cell in cells if (not cell.place[0], not cell.place[1]) in places)
-    return opposite or tuple(cells)
+def drawable(places: Sequence[Place]) -> tuple[Place, ...]:
+    """Of three places, the two that share no finding."""
+    if len(places) in (1, len(CELLS)):
+        return tuple(places)
+    opposite = tuple(one for one in places if (not one[0], not one[1]) in places)
+    return opposite or tuple(places)
 
 
-def _findings(slot: Slot) -> tuple[str, str]:
-    return slot.first.id, slot.second.id
+def _values(one: Feature, vocabulary: Vocabulary) -> list[Feature]:
+    return sorted((one, *alternatives(one, vocabulary)), key=lambda each: each.id)
 
 
-def _unordered(one: Feature, other: Feature) -> tuple[Feature, Feature]:
-    return (one, other) if one.id < other.id else (other, one)
+def _axis(one: Feature) -> str:
+    return f"{one.scale}.{one.attribute}"

@@ -1,0 +1,34 @@
+"""Turns are even, and what does not fit is asked once."""
+
+import random
+from collections import Counter
+
+from webapp.generation.rota import Rota
+
+FRAMES = ["ab", "cdef", "", "g"]
+
+
+def test_frames_take_turns_and_so_do_their_texts() -> None:
+    rota = Rota(FRAMES, random.Random(1))
+    taken = [rota.take(lambda _: True) for _ in range(24)]
+    assert Counter(taken) == {"a": 4, "b": 4, "c": 2, "d": 2, "e": 2, "f": 2, "g": 8}
+
+
+def test_what_does_not_fit_is_asked_once() -> None:
+    asked: Counter[str] = Counter()
+
+    def fits(one: str) -> bool:
+        asked[one] += 1
+        return one in "ae"
+
+    rota = Rota(FRAMES, random.Random(1))
+    taken = Counter(rota.take(fits) for _ in range(20))
+    assert taken == {"a": 10, "e": 10}
+    assert all(asked[one] == 1 for one in "bcdfg" if asked[one])
+
+
+def test_when_nothing_fits_there_is_nothing() -> None:
+    rota = Rota(FRAMES, random.Random(1))
+    assert rota.take(lambda _: False) is None
+    assert rota.take(lambda _: True) is None
+    assert Rota([], random.Random(1)).take(lambda _: True) is None

@@ -1,0 +1,143 @@
+"""What every scheme plans with: the lots, and what was used how often."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from annotation_configs.load import Template, Vocabulary
+from webapp.generation.planned import PlannedItem, Pool
+from webapp.generation.texts import Text
+from webapp.generation.wording import Question
+from webapp.items.mcq import OPTION_COUNT
+
+Wear = tuple[int, int, int, float]
+
+
+@dataclass(frozen=True)
+class Twins:
+    """What the items of one text share."""
+
+    group: str
+    text_seed: int
+
+
+class Desk:
+    """Triplets are named by their place in `uids`, which must not depend on anybody's order."""
+
+    def __init__(
+        self,
+        uids: Sequence[str],
+        dimensions: Sequence[str],
+        vocabulary: Vocabulary,
+        *,
+        seed: int,
+        free_share: float,
+    ) -> None:
+        self.rng = random.Random(seed)
+        self._uids, self._vocabulary, self._seed = uids, vocabulary, seed
+        self._lots = [self.rng.random() for _ in uids]
+        self._uses = [0 for _ in uids]
+        self._uses_in = {name: [0 for _ in uids] for name in dimensions}
+        self._pairs: Counter[tuple[int, tuple[str, str]]] = Counter()
+        self._made: Counter[str] = Counter()
+        self._templates: dict[tuple[str, Text], tuple[Template, ...]] = {}
+        self._template_uses: Counter[tuple[str, Pool, str]] = Counter()
+        self._free_share = free_share
+        self._owed = {(name, size): self.rng.random() for name in dimensions for size in (1, 2, 4)}
+        self._places: list[int] = []
+
+    def next_dimension(self, names: Iterable[str]) -> str:
+        """The one with the fewest items."""
+        return min(names, key=lambda name: (self._made[name], name))
+
+    def wear(self, name: str, triplet: int, text: Text) -> Wear:
+        """The lower, the sooner a triplet is to be used for a text of a dimension."""
+        pair = self._pairs[triplet, _pair(text.attributes)]
+        return pair, self._uses_in[name][triplet], self._uses[triplet], self._lots[triplet]
+
+    def templates(self, name: str, text: Text) -> tuple[Template, ...]:
+        if (name, text) not in self._templates:
+            self._templates[name, text] = text.templates(name, self._vocabulary)
+        return self._templates[name, text]
+
+    def template(self, name: str, pool: Pool, text: Text) -> Template:
+        """The one least used in its pool."""
+        found = self.templates(name, text)
+        return min(found, key=lambda one: self._template_uses[name, pool, one.name])
+
+    def pool(self, name: str, size: int = 1) -> Pool:
+        """Of so many items with one text: each share of the free ones falls due in its turn."""
+        self._owed[name, size] += self._free_share
+        if self._owed[name, size] < 1:
+            return "fixed"
+        self._owed[name, size] -= 1
+        return "free"
+
+    def next_place(self) -> int:
+        """Each place once in every four questions, in an order that cannot be foreseen."""
+        if not self._places:
+            self._places = self.rng.sample(range(OPTION_COUNT), OPTION_COUNT)
+        return self._places.pop()
+
+    def planned(
+        self,
+        triplet: int,
+        question: Question,
+        *,
+        pool: Pool,
+        place: int,
+        balanced: bool,
+        twins: Twins | None = None,
+    ) -> PlannedItem:
+        """The next item; from here on it counts as used."""
+        number = self._made.total() + 1
+        uid, named = self._uids[triplet], named_parts(question)
+        self._note(triplet, question, pool)
+        return PlannedItem(
+            number=number,
+            triplet=uid,
+            dimension=question.dimension,
+            template=question.template.name,
+            key_place=place,
+            seed=stable_seed(self._seed, number, uid, sorted(named.items())),
+            balanced=balanced,
+            pool=pool,
+            twin_group=twins.group if twins else "",
+            text_seed=twins.text_seed if twins else stable_seed(self._seed, "text", number),
+            **named,
+        )
+
+    def _note(self, triplet: int, question: Question, pool: Pool) -> None:
+        name = question.dimension
+        pair = _pair((question.first.true.attribute, question.second.true.attribute))
+        self._made[name] += 1
+        self._uses[triplet] += 1
+        self._uses_in[name][triplet] += 1
+        self._pairs[triplet, pair] += 1
+        self._template_uses[name, pool, question.template.name] += 1
+
+
+def named_parts(question: Question) -> Mapping[str, str]:
+    """Its findings by id, as a plan keeps them."""
+    return {
+        "first_true": question.first.true.id,
+        "first_false": question.first.false.id,
+        "second_true": question.second.true.id,
+        "second_false": question.second.false.id,
+        "claim": question.claim.id if question.claim else "",
+        "subject": question.subject.id if question.subject else "",
+    }
+
+
+def stable_seed(*parts: object) -> int:
+    """52 bits, so that JSON readers keep it whole. Another question never gets the same: its option
+    ids would repeat, and with them where the key is.
+    """
+    return int.from_bytes(sha256(repr(parts).encode()).digest()[:8]) >> 12
+
+
+def _pair(attributes: tuple[str, str]) -> tuple[str, str]:
+    one, other = attributes
+    return (one, other) if one < other else (other, one)
