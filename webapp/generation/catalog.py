@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
+from typing import Literal
 
 from annotation_configs.load import SUMMARY, Attribute, Value, Vocabulary
 
@@ -25,6 +27,14 @@ _NEGATED_AFTER = re.compile(
     r"^\W*(?:\w+\W+){0,2}?(?:(?:is|are|was|were) (?:not|absent|lacking)"
     r"|not (?:seen|identified|present|found)|absent)\b"
 )
+_ABSENT = re.compile(r"\b(?:absent|lacking)\b")
+_ENGLISH = re.compile(r"\b(?:the|of|and|with|are|is)\b")
+_CLAUSE_END_ABROAD = re.compile(r"[.;:!?,\u3001\u3002\uff0c\uff1b\uff01\uff1f]")
+_NEGATOR_ABROAD = re.compile(
+    r"\b(?:kein\w*|nicht|ohne|fehl\w+|pas|sans|aucun\w*|absen\w+|sin|senza|non|nessun\w*|sem"
+    r"|n\u00e3o|ausencia|aus\u00eancia|geen|niet|zonder|bez|brak|nie|\u043d\u0435|\u043d\u0435\u0442|\u0431\u0435\u0437)\b"
+    r"|[\u65e0\u672a\u6ca1\u975e\u7121\u6c92\u4e0d]|\u306a\u3044|\u306a\u3057|\u305b\u305a|\u8a8d\u3081\u306a"
+)
 _SCOPE_BREAK = re.compile(
     r"\b(?:shows?|showing|contains?|containing|have|has|lies?|fills?|surrounds?|is|are)\b"
 )
@@ -34,6 +44,14 @@ _HEDGE = re.compile(
 )
 _NEGATION_REACH_WORDS = 6
 _COVERED = "\x00"
+_ALIKE = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2012\u2013\u2014", "''\"\"-----")
+
+Standing = Literal["stated", "negated", "unsure", "missing"]
+"""Whether a caption says, denies or leaves open what a piece of it says."""
+_SUREST: tuple[Standing, ...] = ("stated", "negated", "unsure")
+_SHORTEST_QUOTE = 2
+_PLACES_LOOKED_AT = 20
+_LONGEST_CLAUSE = 1_000
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,43 @@ def match(caption: str, scale: str, vocabulary: Vocabulary) -> tuple[Feature, ..
         reader.feature.id for reader in readers if any(reader.reads(clause) for clause in clauses)
     }
     return tuple(one for uid, one in features_of(vocabulary).items() if uid in found)
+
+
+def standing(caption: str, quote: str) -> Standing:
+    """How a caption means a piece of itself: the surest of the places where it stands."""
+    text, piece = folded(caption), folded(quote).strip(" .,;:!?'\"")
+    if sum(map(str.isalpha, piece)) < _SHORTEST_QUOTE:
+        return "missing"
+    found = set()
+    places = re.finditer(rf"(?<![a-z0-9]){re.escape(piece)}(?![a-z0-9])", text)
+    for hit in islice(places, _PLACES_LOOKED_AT):
+        negated = _clause_negates(*_window(text, *hit.span()))
+        found.add("unsure" if negated is None else "negated" if negated else "stated")
+    if "stated" in found and (_NEGATOR.search(piece) or _ABSENT.search(piece)):
+        return "negated"
+    return next((one for one in _SUREST if one in found), "missing")
+
+
+def denied_abroad(caption: str, quote: str) -> bool:
+    """Whether a caption that is not English may deny a piece of itself: some word that negates in a
+    common language stands in its clause. English negation is none of this function's business.
+    """
+    text, piece = folded(caption), folded(quote)
+    if _ENGLISH.search(text):
+        return False
+    clauses = (each for each in _CLAUSE_END_ABROAD.split(text) if piece in each)
+    return any(_NEGATOR_ABROAD.search(each) for each in clauses)
+
+
+def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """As much of a long text as a clause may take."""
+    first = max(0, start - _LONGEST_CLAUSE)
+    return text[first : end + _LONGEST_CLAUSE], start - first, end - first
+
+
+def folded(text: str) -> str:
+    """As texts are compared: lower case, one kind of blank, quotation mark and dash."""
+    return " ".join(text.lower().translate(_ALIKE).split())
 
 
 def settle(facts: TripletFacts, vocabulary: Vocabulary) -> dict[str, tuple[Feature, ...]]:
@@ -197,10 +252,14 @@ def _take_phrase(text: str, reader: _Reader) -> tuple[str, bool]:
 
 def _is_stated(text: str, start: int, end: int) -> bool:
     """Whether the clause round a span neither negates it nor leaves it open."""
+    return _clause_negates(text, start, end) is False
+
+
+def _clause_negates(text: str, start: int, end: int) -> bool | None:
     ends = list(_CLAUSE_END.finditer(text))
     first = max((one.end() for one in ends if one.end() <= start), default=0)
     last = min((one.start() for one in ends if one.start() >= end), default=len(text))
-    return _is_negated(text[first:last], start - first, end - first) is False
+    return _is_negated(text[first:last], start - first, end - first)
 
 
 def _clauses(text: str) -> Iterator[str]:
