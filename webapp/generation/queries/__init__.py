@@ -1,6 +1,7 @@
 """Questions about batches, calls and constraints; one file a topic, all of it to be had here."""
 
 from webapp.generation.queries.batches import (
+    MOST_CAUSES,
     Hits,
     Progress,
     batch_to_show,
@@ -23,6 +24,7 @@ from webapp.generation.queries.batches import (
 )
 
 __all__ = [
+    "MOST_CAUSES",
     "Hits",
     "Progress",
     "batch_to_show",
