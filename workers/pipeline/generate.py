@@ -5,23 +5,18 @@ of each axis is there, as the only value of its attribute, and that the false on
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotation_configs.load import SUMMARY, Vocabulary, dimension
+from annotation_configs.load import Vocabulary, dimension
 from annotation_configs.load import vocabulary as default_vocabulary
 from webapp.generation.catalog import Feature, TripletFacts, features_of
 from webapp.generation.factorial import CELLS, Axis, FactorialError
 from webapp.generation.planned import PlanError, PlannedItem
 from webapp.generation.slots import Evidence, evidence
-from webapp.generation.wording import (
-    Question,
-    label,
-    options,
-    outcome,
-    stem,
-)
-from webapp.items.mcq import Dimension, Mcq, Option, new_option_ids, token, validate
+from webapp.generation.wording import Question, options, stem
+from webapp.items.mcq import Dimension, Mcq, Option, new_option_ids, validate
+from workers.pipeline.rationale import explain
 
 NAME = "factorial"
 VERSION = "1"
@@ -97,70 +92,31 @@ def bear_out(planned: PlannedItem, question: Question, known: Evidence) -> None:
             raise GenerateError(f"The captions do show {one.phrase!r}; plan the batch again.")
 
 
+def laid_out(
+    planned: PlannedItem, texts: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[Option, ...]]:
+    """The ids in the order of CELLS, as `texts` are, and the options as they are shown."""
+    rng = random.Random(planned.seed)
+    ids = new_option_ids(rng, len(CELLS))
+    key, *others = (Option(uid, text) for uid, text in zip(ids, texts, strict=True))
+    others = rng.sample(others, len(others))
+    return ids, (*others[: planned.key_place], key, *others[planned.key_place :])
+
+
 def _written(
     planned: PlannedItem, question: Question, known: Evidence, vocabulary: Vocabulary
 ) -> Mcq:
-    rng = random.Random(planned.seed)
-    ids = new_option_ids(rng, len(CELLS))
-    by_cell = tuple(
-        Option(uid, text) for uid, text in zip(ids, options(question, vocabulary), strict=True)
-    )
-    key, others = by_cell[0], rng.sample(by_cell[1:], len(by_cell) - 1)
-    shown = (*others[: planned.key_place], key, *others[planned.key_place :])
+    ids, shown = laid_out(planned, options(question, vocabulary))
     mcq = Mcq(
         dimension=Dimension(planned.dimension),
         stem=stem(question, frozenset(known.present), vocabulary),
         options=shown,
-        key=key.id,
-        rationale=" ".join(_rationale(question, ids, shown)),
+        key=ids[0],
+        rationale=explain(question, ids, shown),
         scales=frozenset(known.present),
     )
     validate(mcq)
     return mcq
-
-
-def _rationale(
-    question: Question, ids: tuple[str, ...], shown: tuple[Option, ...]
-) -> Iterator[str]:
-    """The key first; then what each other option gets wrong, and at which scale."""
-    cell_of = dict(zip(ids, CELLS, strict=True))
-    yield f"{token(ids[0])} is right: {_finding(question, 0)}, and {_finding(question, 1)}."
-    for option in shown:
-        first, second = cell_of[option.id]
-        wrong = [
-            _correction(question, place) for place, true in enumerate((first, second)) if not true
-        ]
-        if wrong:
-            yield f"{token(option.id)} is wrong: {', and '.join(wrong)}."
-    if question.subject is not None:
-        wide = label(question.subject.scale)
-        yield f"What this explains is {question.subject.phrase} in the {wide} view."
-
-
-def _finding(question: Question, place: int) -> str:
-    axis = (question.first, question.second)[place]
-    seen = _seen(question, axis.true)
-    if place == 0 and question.claim is not None:
-        return (
-            f"{seen}, so that the impression of {question.claim.phrase} {outcome(question, True)}"
-        )
-    return seen
-
-
-def _correction(question: Question, place: int) -> str:
-    axis = (question.first, question.second)[place]
-    seen = _seen(question, axis.true)
-    if place == 0 and question.claim is not None:
-        return f"{seen}, by which the impression {outcome(question, True)}"
-    return f"{seen} and not {axis.false.phrase}"
-
-
-def _seen(question: Question, one: Feature) -> str:
-    where = (
-        "all views together show" if one.scale == SUMMARY else f"the {label(one.scale)} view shows"
-    )
-    reading = f" ({one.reading})" if question.dimension == "E" else ""
-    return f"{where} {one.phrase}{reading}"
 
 
 def _provenance(planned: PlannedItem, vocabulary: Vocabulary) -> dict[str, object]:

@@ -1,0 +1,82 @@
+"""Which findings a text speaks of, whatever it says of them: so that none slips in unplanned.
+
+A few hundred patterns against every text that a model writes would take milliseconds; each is tried
+only where a piece of plain letters that it cannot do without stands in the text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from annotation_configs.load import Attribute, Vocabulary
+
+_PLAIN = re.compile(r"[a-z -]+(?:\|[a-z -]+)*")
+_LOOSE = re.compile(r"\\.[*+?]?|\[[^\]]*\][*+?]?|.[?*]|\{[^}]*\}|[.^$+]")
+"""Whatever is no letter that must stand there."""
+_SHORTEST_PIECE = 3
+
+
+@dataclass(frozen=True)
+class _Sign:
+    attribute: str
+    pattern: re.Pattern[str]
+    pieces: frozenset[str]
+    """One of them stands wherever the pattern matches; empty where that cannot be told."""
+
+    def shows(self, text: str) -> bool:
+        may = not self.pieces or any(piece in text for piece in self.pieces)
+        return may and self.pattern.search(text) is not None
+
+
+def attributes_named(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The attributes of which the text names some value, denied or not."""
+    folded = " ".join(text.lower().split())
+    return frozenset(sign.attribute for sign in _signs(vocabulary) if sign.shows(folded))
+
+
+@cache
+def _signs(vocabulary: Vocabulary) -> tuple[_Sign, ...]:
+    return tuple(
+        _Sign(attribute.name, re.compile(source), needed(source))
+        for attribute in vocabulary.attributes
+        for source in dict.fromkeys(_sources(attribute))
+    )
+
+
+def _sources(attribute: Attribute) -> Iterator[str]:
+    for value in attribute.values:
+        for phrase in filter(None, (value.phrase, value.reading)):
+            yield rf"(?<!\w){re.escape(phrase.lower())}(?!\w)"
+        yield from value.match
+        yield from value.negated
+
+
+def needed(source: str) -> frozenset[str]:
+    """Pieces of plain letters, of which every match of a regular expression holds one at least."""
+    flat, groups = _outside_groups(source.replace(r"\ ", " ").replace(r"\-", "-"))
+    if "|" in flat:
+        return frozenset()
+    runs = [frozenset({run}) for run in re.split(r"[^a-z -]", _LOOSE.sub("\x00", flat))]
+    sure = [each for each in (*groups, *runs) if min(map(len, each)) >= _SHORTEST_PIECE]
+    return max(sure, key=lambda each: min(map(len, each)), default=frozenset())
+
+
+def _outside_groups(source: str) -> tuple[str, list[frozenset[str]]]:
+    """What stands in no parentheses, and the alternatives of each group that must match and is
+    nothing but plain alternatives.
+    """
+    flat, groups, depth, begun = "", [], 0, 0
+    for place, char in enumerate(source):
+        if char == "(":
+            depth, begun = depth + 1, begun if depth else place
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                flat += "\x00"
+                inner, after = source[begun + 1 : place], source[place + 1 : place + 2]
+                if _PLAIN.fullmatch(inner) and after not in ("?", "*", "{"):
+                    groups.append(frozenset(inner.split("|")))
+        elif depth == 0:
+            flat += char
+    return flat, groups
