@@ -1,5 +1,7 @@
 """Stopping a batch and going on with it."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -16,7 +18,8 @@ from webapp.generation.models import Batch, Slot
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.models import Item
 from webapp.slides.models import Triplet
-from workers.tasks import generation
+from workers.batch import making
+from workers.batch.run import Filled, Run
 from workers.tasks.generation import run_batch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
@@ -26,17 +29,20 @@ def fresh(batch: Batch) -> Batch:
     return Batch.objects.get(pk=batch.pk)
 
 
-def run_until(monkeypatch: pytest.MonkeyPatch, batch: Batch, made: int, then: object) -> None:
-    """Run the batch; before the item after `made` others, call `then`."""
-    original, calls = generation._make_item, iter(range(1_000))
+def run_until(
+    monkeypatch: pytest.MonkeyPatch, batch: Batch, made: int, then: Callable[[], None]
+) -> None:
+    """Run the batch one slot at a time; before the item after `made` others, call `then`."""
+    original, fills = Run._fill, iter(range(1_000))
 
-    def make_item(*arguments: object) -> None:
-        if next(calls) == made:
-            then()  # type: ignore[operator]
-        original(*arguments)  # type: ignore[arg-type]
+    def fill(run: Run, filled: list[Filled]) -> Sequence[None]:
+        if next(fills) == made:
+            then()
+        return original(run, filled)
 
     with monkeypatch.context() as patched:
-        patched.setattr(generation, "_make_item", make_item)
+        patched.setattr(making, "OPEN_SLOTS", 1)
+        patched.setattr(Run, "_fill", fill)
         run_batch(batch.pk)
 
 
@@ -132,7 +138,7 @@ def test_failed_slots_are_tried_again(
 
     batch = launch(4)
     with monkeypatch.context() as patched:
-        patched.setattr(generation, "generate", fails)
+        patched.setattr("workers.pipeline.rounds.generate", fails)
         run_batch(batch.pk)
     assert batch.slots.filter(state=SlotState.FAILED).count() == 4
     resume_batch(fresh(batch), by=cleo)

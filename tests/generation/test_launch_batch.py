@@ -11,8 +11,10 @@ from tests.generation.conftest import Launch
 from tests.generation.made_facts import made_facts
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
+from webapp.core.claims import claimed
 from webapp.core.errors import BadInput, NotAllowed
 from webapp.core.models import Event
+from webapp.generation.actions.batches import start_batch
 from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch, FeatureSet, Screening, Slot
 from webapp.generation.states import BatchState, SlotState
@@ -21,8 +23,9 @@ from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
 from webapp.slides.geometry import Scale
 from webapp.slides.models import Triplet
+from workers.batch.batch import plan_batch
+from workers.batch.run import Run
 from workers.pipeline.generate import Draft, generate
-from workers.tasks import generation
 from workers.tasks.generation import run_batch
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +99,7 @@ def test_a_question_that_breaks_a_rule_is_not_made(
         draft = generate(*arguments)
         return replace(draft, mcq=replace(draft.mcq, rationale="Option B is right."))
 
-    monkeypatch.setattr(generation, "generate", careless)
+    monkeypatch.setattr("workers.pipeline.rounds.generate", careless)
     batch = run(launch(3))
     assert set(batch.slots.values_list("state", flat=True)) == {SlotState.FAILED}
     assert batch.slots.all()[0].error.startswith("stale_letter: ")
@@ -113,7 +116,9 @@ def test_the_same_seed_over_the_same_captions_makes_the_same_questions(
     launch: Launch, triplets: list[Triplet]
 ) -> None:
     def texts(batch: Batch) -> list[tuple[str, list[str]]]:
-        revisions = Revision.objects.filter(item__slot__batch=run(batch)).order_by("item_id")
+        revisions = Revision.objects.filter(item__slot__batch=run(batch)).order_by(
+            "item__slot__number"
+        )
         return [(one.stem, [o["text"] for o in one.options]) for one in revisions]
 
     first, again, other = launch(8), launch(8), launch(8, seed=4)
@@ -165,7 +170,7 @@ def test_a_slot_that_cannot_be_made_is_told_and_the_others_go_on(
             raise GenerateError("The features do not cross.")
         return generate(planned, facts)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("workers.tasks.generation.generate", fails_once)
+    monkeypatch.setattr("workers.pipeline.rounds.generate", fails_once)
     batch = run(launch(6))
     assert batch.state == BatchState.DONE
     failed = batch.slots.get(state=SlotState.FAILED)
@@ -176,10 +181,11 @@ def test_a_slot_that_cannot_be_made_is_told_and_the_others_go_on(
 def test_captions_removed_meanwhile_fail_their_slots(
     launch: Launch, triplets: list[Triplet]
 ) -> None:
-    from workers.tasks.generation import _plan
-
     batch = launch(6)
-    _plan(batch)
+    with claimed(Batch, batch.pk) as claim:
+        assert claim is not None
+        start_batch(batch, by=batch.created_by)
+        plan_batch(Run(batch, claim))
     gone = Slot.objects.first()
     assert gone is not None
     gone.triplet.rois.update(caption="")

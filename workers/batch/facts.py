@@ -46,7 +46,7 @@ def keep_features(triplet: Triplet, facts: TripletFacts) -> None:
     made_by = extractor()
     for scale, roi in triplet.rois_by_scale().items():
         write_features(
-            roi,
+            roi.pk,
             extractor=made_by,
             caption_sha256=caption_digest(roi),
             features=[feature.id for feature in facts.features.get(scale.value, ())],
@@ -58,7 +58,7 @@ class FactsShelf:
     empty where only the rules read."""
 
     def __init__(self, by_model: str = "") -> None:
-        self._by_model = by_model
+        self.by_model = by_model
         self._facts: dict[int, TripletFacts] = {}
 
     def load(self, triplet_ids: Iterable[int]) -> None:
@@ -77,11 +77,11 @@ class FactsShelf:
         return self._facts.get(triplet_id)
 
     def _found_by_model(self, triplet: Triplet) -> dict[str, tuple[Feature, ...]]:
-        if not self._by_model:
+        if not self.by_model:
             return {}
         known = features_of(vocabulary())
         return {
             roi.scale: tuple(known[uid] for uid in ids if uid in known)
             for roi in triplet.rois.all()
-            if (ids := queries.features_found(roi, self._by_model, caption_digest(roi)))
+            if (ids := queries.features_found(roi, self.by_model, caption_digest(roi)))
         }

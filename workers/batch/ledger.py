@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import ROUND_UP, Decimal
 
 from annotation_configs.models import ModelOffer
 from webapp.generation.actions.calls import Admission, EndedCall, NewCall, Unaffordable
@@ -13,10 +14,11 @@ from workers.batch.desk import Desk
 from workers.batch.stops import BudgetSpent, Stopped
 from workers.llm.cost import cost_usd, worst_case_usd
 from workers.llm.errors import LlmError
-from workers.llm.parse import parse_reply
+from workers.llm.parse import read_object
 from workers.llm.registry import Client
 from workers.llm.types import Outcome, Reply, Request, Usage
 
+MICRO_USD = Decimal("0.000001")
 HELD_ELSEWHERE_S = 0.5
 """How long to leave a call alone that another batch's worker has in flight."""
 WAITING_ROWS = 32
@@ -124,7 +126,7 @@ class Ledger:
             model_id=offer.model_id,
             prompt=request.prompt,
             request=request.as_json(),
-            reserve_usd=worst_case_usd(request, offer),
+            reserve_usd=worst_case_usd(request, offer).quantize(MICRO_USD, ROUND_UP),
             slot_number=slot_number,
         )
 
@@ -149,7 +151,7 @@ def _ended(call_id: int, reply: Reply, offer: ModelOffer) -> EndedCall:
         provider_status=_storable(reply.provider_status)[:100],
         prompt_tokens=reply.usage.prompt_tokens,
         completion_tokens=reply.usage.completion_tokens,
-        cost_usd=cost_usd(reply.usage, offer),
+        cost_usd=cost_usd(reply.usage, offer).quantize(MICRO_USD),
         latency_s=reply.latency_s,
     )
 
@@ -163,7 +165,7 @@ def _reply_on_record(call: Call, request: Request) -> Reply:
     """What was paid for before, as if it had just come."""
     outcome, value, error = Outcome(call.outcome), None, call.error
     if outcome is Outcome.OK and request.schema is not None:
-        value = parse_reply(call.reply, request.schema)
+        value, error = read_object(call.reply, request.schema)
     return Reply(
         outcome=outcome,
         text=call.reply,

@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
+from webapp.generation.made import Made
 from webapp.generation.planned import PlanError, PlannedItem
 from workers.batch.desk import Desk
-from workers.batch.run import Failed, Filled, NextSlots, OpenSlot, Pause, Run
-from workers.batch.stops import BudgetSpent, Stopped
-from workers.llm.errors import LlmError, ProviderDown
+from workers.batch.ledger import Ledger
+from workers.batch.run import Failed, Filled, NextSlots, OpenSlot, Run, guarded
+from workers.llm.types import Asker
 from workers.pipeline.rounds import NotMade, Recipe, make
 
 OPEN_SLOTS = 256
@@ -16,7 +16,7 @@ OPEN_SLOTS = 256
 and few enough that a batch of any size takes the same memory."""
 
 
-async def make_items(run: Run, recipe: Recipe, desk: Desk, ledger: Any) -> None:
+async def make_items(run: Run, recipe: Recipe, desk: Desk, ledger: Ledger | None) -> None:
     """Until no slot is left, or the run is stopped."""
     room = asyncio.Semaphore(OPEN_SLOTS)
     async with asyncio.TaskGroup() as group:
@@ -29,30 +29,24 @@ async def make_items(run: Run, recipe: Recipe, desk: Desk, ledger: Any) -> None:
             after = page[-1].number
 
 
-async def _make_item(run: Run, recipe: Recipe, slot: OpenSlot, desk: Desk, ledger: Any) -> None:
+async def _make_item(
+    run: Run, recipe: Recipe, slot: OpenSlot, desk: Desk, ledger: Ledger | None
+) -> None:
     if run.stopped:
         return
     asker = None if ledger is None else ledger.asker(slot.number)
-    try:
-        planned = PlannedItem.from_json(slot.plan)
-        facts = run.facts.of(slot.triplet_id)
-        if facts is None:
-            raise NotMade("The triplet has no captions any more; launch a new batch.")
-        made = await make(planned, facts, replace(recipe, asking_from=slot.attempts), asker)
-    except (PlanError, NotMade) as error:
-        await desk.ask(Failed(slot.id, str(error)))
-    except Stopped:
-        return
-    except BudgetSpent:
-        run.stop(out_of_money(run))
-    except LlmError as error:
-        run.stop(Pause(error.message, again=isinstance(error, ProviderDown)))
-    else:
-        await desk.ask(Filled(slot.id, made))
+    with guarded(run):
+        try:
+            made = await _made(run, recipe, slot, asker)
+        except (PlanError, NotMade) as error:
+            await desk.ask(Failed(slot.id, str(error)))
+        else:
+            await desk.ask(Filled(slot.id, made))
 
 
-def out_of_money(run: Run) -> Pause:
-    return Pause(
-        f"The budget of ${run.batch.budget_usd:,.2f} does not hold the next call. "
-        "Raise it and resume; what is made stays."
-    )
+async def _made(run: Run, recipe: Recipe, slot: OpenSlot, asker: Asker | None) -> Made:
+    planned = PlannedItem.from_json(slot.plan)
+    facts = run.facts.of(slot.triplet_id)
+    if facts is None:
+        raise NotMade("The triplet has no captions any more; launch a new batch.")
+    return await make(planned, facts, replace(recipe, asking_from=slot.attempts), asker)

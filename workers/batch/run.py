@@ -1,8 +1,9 @@
 """One worker's run of a batch: what its loop may ask of the database, and how it is answered."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -10,12 +11,20 @@ from django.db import transaction
 from webapp.accounts.models import User
 from webapp.core.claims import Claim
 from webapp.generation import queries
-from webapp.generation.actions import calls, slots
-from webapp.generation.config import BatchConfig
+from webapp.generation.actions import batches, calls, slots
+from webapp.generation.actions.screening import write_features
+from webapp.generation.config import RULES, BatchConfig
 from webapp.generation.made import Made
 from webapp.generation.models import Batch, Slot
 from workers.batch.desk import Desk
 from workers.batch.facts import FactsShelf
+from workers.batch.ledger import Ledger
+from workers.batch.stops import BudgetSpent, Stopped
+from workers.llm.errors import LlmError, ProviderDown
+from workers.llm.registry import Credentials, open_client
+from workers.pipeline.decompose import model_extractor
+
+T = TypeVar("T")
 
 PAGE = 64
 
@@ -49,6 +58,16 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class ReadCaption:
+    """What a model found in one caption, to be stored."""
+
+    roi_id: int
+    extractor: str
+    caption_sha256: str
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Pause:
     """Why the batch cannot go on for now; `again` when time alone may mend it."""
 
@@ -64,12 +83,15 @@ class Run:
     claim: Claim
     stopped: bool = False
     pause: Pause | None = None
-    ledger: Any = None
+    ledger: Ledger | None = None
 
     def __post_init__(self) -> None:
         self.config = BatchConfig.from_json(self.batch.config)
         self.by: User = self.batch.created_by
-        self.facts = FactsShelf()
+        self.facts = FactsShelf(
+            "" if self.config.decomposer == RULES else model_extractor(self.config.decomposer)
+        )
+        self._progress = self._told = ("", 0, 0)
 
     def stop(self, pause: Pause | None = None) -> None:
         """No more work is begun; what is in flight is stored. The first reason stands."""
@@ -78,30 +100,46 @@ class Run:
         if self.ledger is not None:
             self.ledger.stopped = True
 
-    def serve(self, work: Callable[[Desk, Any], Coroutine[Any, Any, None]]) -> None:
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """What the worker is at; written with the next beat, from any thread."""
+        self._progress = (stage, done, total)
+
+    def serve(self, work: Callable[[Desk, Ledger | None], Coroutine[Any, Any, T]]) -> T:
         """Let work run on a loop, with a ledger where the batch names models."""
         desk = Desk()
 
-        async def with_client() -> None:
+        async def with_client() -> T:
             if not self.config.models:
-                await work(desk, None)
-                return
-            from workers.batch.ledger import Ledger
-            from workers.llm.registry import Credentials, open_client
-
+                return await work(desk, None)
             offers = {name: queries.models_on_offer()[name] for name in self.config.models}
             credentials = Credentials(settings.LLM_KEYS, settings.LLM_BASE_URLS)
-            client = open_client(list(offers.values()), credentials, settings.REDIS_URL)
+            client = open_client(
+                list(offers),
+                credentials,
+                settings.REDIS_URL,
+                models_file=settings.LLM_MODELS_FILE,
+            )
             try:
                 self.ledger = Ledger(desk, client, offers, self.stopped)
-                await work(desk, self.ledger)
+                return await work(desk, self.ledger)
             finally:
                 await client.close()
 
-        desk.serve(with_client, self._store, self._tick)
+        return desk.serve(with_client, self._store, self._tick)
+
+    def beat(self) -> None:
+        """Keep the claim, and let the batch's page know what goes on."""
+        self.claim.keep()
+        if self._progress != self._told:
+            batches.tell_progress(self.batch.pk, *self._progress)
+            self._told = self._progress
 
     def _tick(self) -> None:
-        self.claim.keep()
+        self.beat()
+        self._look()
+
+    def _look(self) -> None:
+        """Whether somebody stopped the batch meanwhile."""
         if not self.stopped and not queries.is_running(self.batch.pk):
             self.stop()
 
@@ -115,6 +153,7 @@ class Run:
                 if places:
                     found = serve([requests[place] for place in places])
                     answers.update(zip(places, found, strict=True))
+            self._look()
         return [answers[place] for place in range(len(requests))]
 
     def _services(self) -> dict[type, Callable[[list[Any]], Sequence[Any]]]:
@@ -125,7 +164,18 @@ class Run:
             Failed: self._fail,
             calls.NewCall: self._open,
             NextSlots: self._next,
+            ReadCaption: self._keep_reading,
         }
+
+    def _keep_reading(self, read: list[ReadCaption]) -> Sequence[None]:
+        for one in read:
+            write_features(
+                one.roi_id,
+                extractor=one.extractor,
+                caption_sha256=one.caption_sha256,
+                features=one.features,
+            )
+        return [None] * len(read)
 
     def _close(self, ended: list[calls.EndedCall]) -> Sequence[None]:
         calls.close_calls(self.batch.pk, ended)
@@ -154,3 +204,21 @@ class Run:
 
 def _open_slot(slot: Slot) -> OpenSlot:
     return OpenSlot(slot.pk, slot.number, slot.attempts, slot.plan, slot.triplet_id)
+
+
+@contextmanager
+def guarded(run: Run) -> Iterator[None]:
+    """What stops the batch and not just one slot, turned into the reason of its pause."""
+    try:
+        yield
+    except Stopped:
+        return
+    except BudgetSpent:
+        run.stop(
+            Pause(
+                f"The budget of ${run.batch.budget_usd:,.2f} does not hold the next call. "
+                "Raise it and resume; what is made stays."
+            )
+        )
+    except LlmError as error:
+        run.stop(Pause(error.message, again=isinstance(error, ProviderDown)))

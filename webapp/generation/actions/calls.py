@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from webapp.accounts.models import User
@@ -71,8 +72,7 @@ def open_calls(batch_id: int, new: Sequence[NewCall], *, by: User) -> list[Admis
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     known = _known(new)
     admitted: list[Admission] = [_admit(batch, one, known.get(one.key), by) for one in new]
-    fresh = [one for one in admitted if isinstance(one, Call) and one.pk is None]
-    Call.objects.bulk_create(fresh)
+    Call.objects.bulk_create(one for one in admitted if isinstance(one, Call) and one._state.adding)
     batch.save(update_fields=("spent_usd", "reserved_usd"))
     return admitted
 
@@ -100,7 +100,8 @@ def settle_lost_calls(batch_id: int) -> int:
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     lost = list(batch.calls.filter(outcome=CallOutcome.SENT, reserved_usd__gt=0))
     for call in lost:
-        _settle(batch, call)
+        _count_as_paid(batch, call)
+        call.save(update_fields=("cost_usd", "reserved_usd"))
     batch.save(update_fields=("spent_usd", "reserved_usd"))
     return len(lost)
 
@@ -134,8 +135,8 @@ def _is_held_elsewhere(call: Call, batch: Batch) -> bool:
 
 
 def _sent_again(batch: Batch, new: NewCall, call: Call) -> Call:
-    if call.outcome == CallOutcome.SENT and call.batch_id == batch.pk:
-        _settle(batch, call, save=False)
+    if call.reserved_usd:
+        _count_as_paid(batch, call)
     call.batch, call.outcome, call.error = batch, CallOutcome.SENT, ""
     call.reserved_usd = new.reserve_usd
     call.sendings += 1
@@ -143,14 +144,20 @@ def _sent_again(batch: Batch, new: NewCall, call: Call) -> Call:
     return call
 
 
-def _settle(batch: Batch, call: Call, *, save: bool = True) -> None:
-    """A sending that nobody heard the end of counts with the most that it may have cost."""
-    batch.spent_usd += call.reserved_usd
-    batch.reserved_usd -= call.reserved_usd
+def _count_as_paid(batch: Batch, call: Call) -> None:
+    """A sending that nobody heard the end of counts, where it was sent, with the most that it may
+    have cost.
+    """
+    if call.batch_id == batch.pk:
+        batch.spent_usd += call.reserved_usd
+        batch.reserved_usd -= call.reserved_usd
+    else:
+        Batch.objects.filter(calls=call).update(
+            spent_usd=F("spent_usd") + call.reserved_usd,
+            reserved_usd=F("reserved_usd") - call.reserved_usd,
+        )
     call.cost_usd += call.reserved_usd
     call.reserved_usd = Decimal(0)
-    if save:
-        call.save(update_fields=("cost_usd", "reserved_usd"))
 
 
 _COLUMNS = {

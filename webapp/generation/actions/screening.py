@@ -11,7 +11,6 @@ from webapp.items.actions import advance_item
 from webapp.items.lint import Finding
 from webapp.items.models import Item, Revision
 from webapp.items.states import ItemState
-from webapp.slides.models import Roi
 
 
 @transaction.atomic
@@ -68,10 +67,10 @@ def screening_row(revision: Revision, record: ScreeningRecord) -> Screening:
 
 
 def write_features(
-    roi: Roi, *, extractor: str, caption_sha256: str, features: Sequence[str]
+    roi_id: int, *, extractor: str, caption_sha256: str, features: Sequence[str]
 ) -> None:
     FeatureSet.objects.get_or_create(
-        roi=roi,
+        roi_id=roi_id,
         extractor=extractor,
         caption_sha256=caption_sha256,
         defaults={"features": list(features)},

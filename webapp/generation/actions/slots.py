@@ -63,12 +63,16 @@ def _open_slots(ids: Iterable[int]) -> list[Slot]:
 
 def _new_item(slot: Slot, made: Made) -> NewItem:
     """Each round is screened; one that leaks is written anew, up to the last."""
+    place = {"batch": slot.batch_id, "slot": slot.number}
     states = [ItemState.DRAFT]
     for one in made.rounds:
         states += [ItemState.SCREENING, ItemState.LEAKY if one.leaks else ItemState.READY]
     return NewItem(
         triplet=slot.triplet,
-        texts=[Written(one.mcq, one.provenance) for one in made.rounds],
+        texts=[
+            Written(one.mcq, {**one.provenance, **place, "round": number})
+            for number, one in enumerate(made.rounds, start=1)
+        ],
         states=states,
         twin_group=slot.twin_group,
     )
