@@ -1,13 +1,10 @@
 """Questions about batches, and what the worker asks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotation_configs.models import ModelOffer, models
 from webapp.core.errors import NotFound
 from webapp.generation.models import Batch, ConstraintVersion, Screening, Slot
 from webapp.generation.states import BatchState, SlotState
@@ -35,11 +32,6 @@ class Progress:
     @property
     def made(self) -> int:
         return self.ready + self.leaky
-
-
-def models_on_offer() -> Mapping[str, ModelOffer]:
-    """Every language model that a batch may use, by its name."""
-    return models(settings.LLM_MODELS_FILE)
 
 
 def batch_to_show(batch_id: int) -> Batch:
