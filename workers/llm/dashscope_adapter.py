@@ -14,33 +14,26 @@ from dashscope.v2.types.completions import ChatCompletion
 from annotation_configs.models import ModelOffer
 from workers.llm import parse
 from workers.llm.chat import ended, messages, response_format
+from workers.llm.connections import CONNECT_S, StackedConnections
 from workers.llm.endpoint import Endpoint, retry_after
 from workers.llm.errors import LlmError
 from workers.llm.types import Outcome, Reply, Request, Usage
 
-CONNECT_S = 10.0
-KEEP_S = 60.0
 NATIVE = "/api/v1"
 
 
 class DashScopeAdapter:
     """One attempt at a call; see workers.llm.types.Adapter."""
 
-    def __init__(
-        self, endpoint: Endpoint, offers: Mapping[str, ModelOffer], max_connections: int
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, offers: Mapping[str, ModelOffer]) -> None:
         self._endpoint = endpoint
         self._offers = offers
-        # The SDK's own pool keeps 20 connections; one that is handed in must bring the key itself.
+        # A client that is handed in must bring the key itself.
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {endpoint.key}"},
             base_url=endpoint.base_url,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
-            limits=httpx.Limits(
-                max_connections=max_connections,
-                max_keepalive_connections=max_connections,
-                keepalive_expiry=KEEP_S,
-            ),
+            transport=StackedConnections(endpoint.base_url),
         )
         self._client = AsyncClient(
             api_key=endpoint.key,

@@ -189,7 +189,7 @@ def _make_adapter(
         return GoogleAdapter(endpoint, offers, timeout_s)
     from workers.llm.dashscope_adapter import DashScopeAdapter
 
-    return DashScopeAdapter(endpoint, offers, in_flight)
+    return DashScopeAdapter(endpoint, offers)
 
 
 def _unknown(name: str, known: Iterable[str]) -> LlmError:
