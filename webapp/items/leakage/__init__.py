@@ -1,7 +1,14 @@
-"""What the text of a question gives away: adversaries that guess the key without an image."""
+"""What the text of a question gives away: adversaries that guess the key without an image.
+
+`run_family(items, patients, twin_groups)` tries all of them on a set of questions: the structural
+ones and the learned probes, cross-validated by block; `.reports()` gives accuracy and interval of
+each. `STRUCTURAL` are those that need no training and judge one question at a time.
+"""
 
 from webapp.items.leakage.adversary import Adversary, Guess, guess
+from webapp.items.leakage.blocks import blocks_of
 from webapp.items.leakage.centroid import Centroid
+from webapp.items.leakage.family import LEARNED, Family, run_family
 from webapp.items.leakage.length import Longest, Shortest
 from webapp.items.leakage.question_overlap import QuestionOverlap
 from webapp.items.leakage.stats import (
@@ -15,16 +22,20 @@ from webapp.items.leakage.structural import STRUCTURAL
 
 __all__ = [
     "CHANCE",
+    "LEARNED",
     "STRUCTURAL",
     "Adversary",
     "AdversaryReport",
     "Centroid",
     "Estimate",
+    "Family",
     "Guess",
     "Longest",
     "QuestionOverlap",
     "Shortest",
+    "blocks_of",
     "covers_chance",
     "guess",
+    "run_family",
     "structural_report",
 ]

@@ -105,16 +105,27 @@ def _adversary_report(
     adversary: Adversary, items: Sequence[Mcq], groups: Sequence[str], seed: int
 ) -> AdversaryReport:
     right = [guess(adversary, item).correct for item in items]
+    return report_of(right, items, groups, version=adversary.version, seed=seed)
+
+
+def report_of(
+    right: Sequence[float],
+    items: Sequence[Mcq],
+    groups: Sequence[str],
+    *,
+    version: str,
+    seed: int,
+) -> AdversaryReport:
+    """How often an adversary was right; `right` holds its chance of it for each question."""
     by_dimension: dict[str, Estimate] = {}
     for dimension in sorted({item.dimension.value for item in items}):
         places = [i for i, item in enumerate(items) if item.dimension == dimension]
         by_dimension[dimension] = estimate(
             [right[i] for i in places], [groups[i] for i in places], seed=seed
         )
-    whole = estimate(right, groups, seed=seed)
     return AdversaryReport(
-        **whole,
-        version=adversary.version,
+        **estimate(right, groups, seed=seed),
+        version=version,
         groups=len(set(groups)),
         by_dimension=by_dimension,
     )

@@ -1,0 +1,77 @@
+"""What must stay together when questions are divided: patients, and patients tied by twins.
+
+Questions of one patient resemble each other. Questions with one text (twins) have different keys,
+so an adversary that has seen one of them knows the other's: the patients of twins form one block.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from webapp.items.mcq import Mcq
+from webapp.items.words import words
+
+FOLDS = 10
+
+
+def text_key(texts: Sequence[str]) -> str:
+    """The same for questions whose options say the same, in whatever order."""
+    return "\n".join(sorted(" ".join(words(text)) for text in texts))
+
+
+def blocks_of(
+    items: Sequence[Mcq], patients: Sequence[str], twin_groups: Sequence[str] | None = None
+) -> list[str]:
+    """For each question the name of its block, which is that of its first patient.
+
+    Patients are in one block when a twin group, or a set of option texts, is found in both.
+    """
+    twins = twin_groups if twin_groups is not None else [""] * len(items)
+    if not len(items) == len(patients) == len(twins):
+        raise ValueError(
+            f"{len(items)} questions have {len(patients)} patients and {len(twins)} twin groups; "
+            "give one of each for every question."
+        )
+    tied = _Ties()
+    for mcq, patient, twin in zip(items, patients, twins, strict=True):
+        tied.tie(("patient", patient), ("text", text_key(mcq.texts)))
+        if twin:
+            tied.tie(("patient", patient), ("twins", twin))
+    roots = [tied.root(("patient", patient)) for patient in patients]
+    names: dict[tuple[str, str], str] = {}
+    for root, patient in zip(roots, patients, strict=True):
+        names[root] = min(patient, names.get(root, patient))
+    return [names[root] for root in roots]
+
+
+def folds_of(blocks: Sequence[str], *, seed: int, most: int = FOLDS) -> np.ndarray:
+    """A fold for each question: whole blocks, the largest first into the emptiest fold.
+
+    There are as many folds as blocks, but `most` at the most.
+    """
+    sizes = Counter(blocks)
+    names = sorted(sizes)
+    np.random.default_rng(seed).shuffle(names)
+    filled = [0] * min(most, len(names))
+    fold: dict[str, int] = {}
+    for name in sorted(names, key=lambda one: -sizes[one]):
+        fold[name] = filled.index(min(filled))
+        filled[fold[name]] += sizes[name]
+    return np.array([fold[name] for name in blocks], dtype=int)
+
+
+class _Ties:
+    """Disjoint sets."""
+
+    def __init__(self) -> None:
+        self._parent: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(self, one: tuple[str, str]) -> tuple[str, str]:
+        parent = self._parent.setdefault(one, one)
+        while parent != self._parent[parent]:
+            self._parent[one] = parent = self._parent[parent]
+        return parent
+
+    def tie(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        self._parent[self.root(one)] = self.root(other)
