@@ -1,7 +1,10 @@
 """The sweep finds every row whose message was lost, and leaves the others alone."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 
 from tests.factories import make_item, make_user
 from webapp.accounts.queries import system_user
@@ -75,6 +78,18 @@ def test_an_ended_batch_is_left_alone(sent: Sent, state: str) -> None:
     Batch.objects.filter(pk=launch().pk).update(state=state)
     resend_stalled_rows(0)
     assert sent == []
+
+
+@pytest.mark.parametrize(("minutes", "woken"), [(-1, True), (5, False), (None, False)])
+def test_a_paused_batch_is_tried_again_when_its_time_has_come(
+    sent: Sent, minutes: int | None, woken: bool
+) -> None:
+    batch = launch()
+    at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+    Batch.objects.filter(pk=batch.pk).update(state="paused", resume_at=at, error="Down.")
+    resend_stalled_rows(0)
+    assert ((Job.RUN_BATCH, batch.pk) in sent) is woken
+    assert Batch.objects.get().state == ("queued" if woken else "paused")
 
 
 @pytest.mark.parametrize("kind", Import.Kind)

@@ -25,6 +25,7 @@ class Job(StrEnum):
     IMPORT_QUESTIONS = "slides.import_questions"
     RUN_BATCH = "generation.run_batch"
     SCREEN_ITEM = "generation.screen_item"
+    CHECK_MODEL = "generation.check_model"
     BUILD_RELEASE = "releases.build_release"
     RESEND_STALLED_ROWS = "sweep.resend_stalled_rows"
 

@@ -102,7 +102,7 @@ class Ledger:
             await self.desk.ask(failed)
             raise
         else:
-            await self.desk.ask(_ended(call_id, reply, self.offers[new.model]))
+            await self.desk.ask(ended_call(call_id, reply, self.offers[new.model]))
             return replace(reply, call=call_id)
         finally:
             self._in_flight[new.provider] -= 1
@@ -142,7 +142,7 @@ class SlotAsker:
         return await self.ledger.ask(stage, request, self.slot_number)
 
 
-def _ended(call_id: int, reply: Reply, offer: ModelOffer) -> EndedCall:
+def ended_call(call_id: int, reply: Reply, offer: ModelOffer) -> EndedCall:
     return EndedCall(
         call_id=call_id,
         outcome=CallOutcome(reply.outcome.value),

@@ -6,13 +6,14 @@ from webapp.core.errors import StaleState
 from webapp.core.queue import Job, enqueue
 from webapp.generation import queries
 from webapp.generation.actions import batches, screening
-from webapp.generation.models import Batch
+from webapp.generation.models import Batch, Call
 from webapp.generation.plan import PlanError
-from webapp.generation.states import BatchState
+from webapp.generation.states import BatchState, CallOutcome
 from webapp.items.lint import Finding, lint
 from webapp.items.mcq import Mcq
 from webapp.items.models import Item
 from webapp.items.states import ItemState
+from workers.batch.asking import check
 from workers.batch.batch import run_through
 from workers.pipeline.screen import screen
 from workers.task import task
@@ -65,3 +66,11 @@ def screen_item(item_id: int) -> None:
     imported = item.origin == Item.Origin.PUBLISHED and revision.number == 1
     broken = () if imported else _errors(mcq)
     screening.record_screening(item, revision, screen(mcq), broken=broken, by=system_user())
+
+
+@task(Job.CHECK_MODEL)
+def check_model(call_id: int) -> None:
+    """Ask a model for one word, for the page of providers."""
+    call = Call.objects.filter(pk=call_id, outcome=CallOutcome.SENT).first()
+    if call is not None:
+        check(call)

@@ -5,8 +5,10 @@ The rows are the queue; losing Redis or a worker loses nothing that this does no
 
 from collections.abc import Iterable
 
+from webapp.accounts.queries import system_user
 from webapp.core.queue import Job, resend
-from webapp.generation.queries import stalled_batches
+from webapp.generation.actions.batches import wake_batch
+from webapp.generation.queries import sleeping_batches, stalled_batches
 from webapp.items.queries import waiting_for_screening
 from webapp.releases.queries import stalled_releases
 from webapp.review.actions import return_expired_leases
@@ -22,6 +24,8 @@ def resend_stalled_rows(_record_id: int = 0) -> None:
     return_expired_leases()
     for run in stalled_imports():
         resend(IMPORT_JOBS[Import.Kind(run.kind)], run.pk)
+    for batch_id in sleeping_batches().values_list("pk", flat=True):
+        wake_batch(batch_id, by=system_user())
     _resend_all(Job.RUN_BATCH, stalled_batches().values_list("pk", flat=True))
     _resend_all(Job.SCREEN_ITEM, waiting_for_screening())
     _resend_all(Job.BUILD_RELEASE, stalled_releases().values_list("pk", flat=True))

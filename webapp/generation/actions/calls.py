@@ -8,15 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from webapp.accounts.access import require
 from webapp.accounts.models import User
+from webapp.accounts.roles import Permission
+from webapp.core.errors import BadInput
+from webapp.core.events import record_event
+from webapp.core.queue import Job, enqueue
 from webapp.generation.models import Batch, Call
+from webapp.generation.queries import models_on_offer
 from webapp.generation.states import CallOutcome
 
+CHECK = "check"
+CHECK_REQUEST = {"system": "", "user": "Answer with the one word: ready", "max_tokens": 256}
 _OPEN = (CallOutcome.SENT, CallOutcome.FAILED)
 
 
@@ -89,6 +98,37 @@ def close_calls(batch_id: int, ended: Sequence[EndedCall]) -> None:
     batch.reserved_usd -= sum((calls[one].reserved_usd for one in ids), Decimal(0))
     batch.save(update_fields=("spent_usd", "reserved_usd"))
     _write_ends(ended)
+
+
+@transaction.atomic
+def check_model(name: str, *, by: User) -> Call:
+    """Ask a model for one word, on record, to see whether it answers.
+
+    Raises:
+        BadInput: no such model is on offer.
+    """
+    require(by, Permission.LAUNCH_BATCHES)
+    offer = models_on_offer().get(name)
+    if offer is None:
+        raise BadInput(f"There is no model {name!r}; choose from {', '.join(models_on_offer())}.")
+    call = Call.objects.create(
+        key=uuid4().hex,
+        stage=CHECK,
+        provider=offer.provider,
+        model=offer.name,
+        model_id=offer.model_id,
+        request=CHECK_REQUEST,
+        created_by=by,
+    )
+    record_event("check_model", call, by=by, after={"model": name})
+    enqueue(Job.CHECK_MODEL, call.pk)
+    return call
+
+
+def close_check(ended: EndedCall) -> None:
+    """Store how a check ended; one that ended before stays as it is."""
+    if Call.objects.filter(pk=ended.call_id, outcome=CallOutcome.SENT).exists():
+        _write_ends([ended])
 
 
 @transaction.atomic
