@@ -15,6 +15,7 @@ from webapp.core.errors import BadInput, Conflict
 from webapp.core.events import Write, record_event, record_events
 from webapp.core.queue import Job, enqueue
 from webapp.core.states import Path, advance, log_paths
+from webapp.items.likeness import bands, shingles
 from webapp.items.mcq import Mcq, McqError, validate
 from webapp.items.models import Item, Revision
 from webapp.items.states import ITEM_MOVES, ItemState
@@ -113,7 +114,7 @@ def _write_first_revisions(
                 parent=made[item.pk][-1] if made[item.pk] else None,
                 author=by,
                 provenance=one.texts[number - 1].provenance,
-                **_text_as_json(one.texts[number - 1].mcq),
+                **_columns(one.texts[number - 1].mcq),
             )
             for item, one in zip(items, new, strict=True)
             if len(one.texts) >= number
@@ -161,13 +162,19 @@ def revise_item(item: Item, mcq: Mcq, *, parent_number: int, by: User) -> Revisi
 def retire_item(item: Item, *, reason: str, by: User) -> None:
     """Take an item out of use for good; its history stays."""
     require(by, Permission.EDIT_ITEMS)
+    reason = usable_reason(reason)
+    was = item.state
+    advance_item(item, ItemState.RETIRED, by=by, reason=reason)
+    record_event("retire_item", item, by=by, before={"state": was}, after={"reason": reason})
+
+
+def usable_reason(reason: str) -> str:
+    """Raises BadInput: it is empty, too long or no text."""
     reason = reason.strip()
     fault = "is empty; write it" if not reason else text_fault(reason, limit=MAX_REASON_CHARS)
     if fault is not None:
         raise BadInput(f"The reason {fault}.")
-    was = item.state
-    advance_item(item, ItemState.RETIRED, by=by, reason=reason)
-    record_event("retire_item", item, by=by, before={"state": was}, after={"reason": reason})
+    return reason
 
 
 def advance_item(item: Item, to: ItemState, *, by: User, reason: str = "") -> None:
@@ -191,7 +198,7 @@ def _write_revision(
         parent=parent,
         author=by,
         provenance=provenance,
-        **_text_as_json(mcq),
+        **_columns(mcq),
     )
 
 
@@ -200,6 +207,10 @@ def _require_valid(mcq: Mcq) -> None:
         validate(mcq)
     except McqError as error:
         raise BadInput(str(error)) from error
+
+
+def _columns(mcq: Mcq) -> dict[str, Any]:
+    return {**_text_as_json(mcq), "bands": bands(shingles(mcq.stem, mcq.texts))}
 
 
 def _text_as_json(mcq: Mcq) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -41,6 +43,11 @@ class Item(models.Model):
 
     class Meta:
         ordering = ("id",)
+        indexes = (
+            models.Index(
+                fields=("twin_group",), name="item_twins", condition=~models.Q(twin_group="")
+            ),
+        )
 
     def __str__(self) -> str:
         return f"item {self.pk}"
@@ -64,6 +71,7 @@ class Revision(models.Model):
 
     `options` is `[{"id", "text"}, …]` in the order they were written; letters are given when the
     question is shown or exported. `provenance` says which code, prompt or file it came from.
+    `bands` are what it shares with questions like it (webapp.items.likeness).
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="revisions")
@@ -75,6 +83,7 @@ class Revision(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
     provenance = models.JSONField(default=dict)
+    bands = ArrayField(models.BigIntegerField(), default=list, editable=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -82,6 +91,7 @@ class Revision(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("item", "number"), name="revision_number_once"),
         )
+        indexes = (GinIndex(fields=("bands",), name="revision_bands"),)
 
     def __str__(self) -> str:
         return f"item {self.item_id} revision {self.number}"
@@ -97,3 +107,22 @@ class Revision(models.Model):
             rationale=self.rationale,
             scales=present,
         )
+
+
+class SavedView(models.Model):
+    """A curator's own name for filters of the item list; `query` is their part of the address."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "name"), name="view_name_once_for_each"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
