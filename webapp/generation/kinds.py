@@ -5,6 +5,7 @@ The reply schema of the refine stage (workers.pipeline.schemas.Kind) offers the 
 
 from webapp.core.labelled import Labelled
 
+
 class ConstraintKind(Labelled):
     """The label is for people; `meaning` says it in a sentence."""
 
