@@ -10,9 +10,7 @@ Exits with 1 when anything is lost or doubled.
 """
 
 import argparse
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,20 +18,17 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
-T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.product import make_captions, patient, product, say, state_of, wait_for
+
 TARGETS = ("worker", "web", "redis", "postgres", "postgres backend")
 PAUSE_S = (0.2, 1.6)
-PATIENCE_S = 300.0
-FAST_RECOVERY = {"CROSSCOPE_CLAIM_SECONDS": "3", "CROSSCOPE_SWEEP_SECONDS": "1"}
 
 
 @dataclass
@@ -109,71 +104,6 @@ def kill_one(home: Path, rng: random.Random, kills: Counter[str]) -> str | None:
     return target
 
 
-@contextmanager
-def product(home: Path, port: int) -> Iterator[None]:
-    """The whole product on embedded engines in `home`; this process can use Django too."""
-    from deploy import demo, embedded, supervision
-
-    os.environ |= {
-        "CROSSCOPE_HOME": str(home),
-        "PORT": str(port),
-        "DJANGO_SETTINGS_MODULE": "webapp.settings",
-        **FAST_RECOVERY,
-    }
-    os.environ.pop("CROSSCOPE_EAGER", None)
-    with ExitStack() as stack:
-        stack.enter_context(embedded.running(home))
-        os.environ |= embedded.engine_environment(home)
-        for command in ("migrate", "collectstatic"):
-            manage = [sys.executable, "manage.py", command, "--noinput", "--verbosity", "0"]
-            subprocess.run(manage, cwd=ROOT, check=True)
-        programs = demo.programs(home, port, with_engines=True)
-        stack.enter_context(supervision.supervised(home, programs, cwd=ROOT))
-        yield
-
-
-def patient(ask: Callable[[], T]) -> T:
-    """Ask the database until it is back up: it is being killed all the time."""
-    from django.db import InterfaceError, OperationalError, connection
-
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return ask()
-        except (OperationalError, InterfaceError):
-            connection.close()
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.3)
-
-
-def make_captions(slides: int, seed: int) -> None:
-    """Slides known by name with phantom captions; no pixel is needed to ask about them."""
-    from webapp.slides.geometry import Scale
-    from webapp.slides.models import Patient, Roi, Slide, Triplet
-    from webapp.slides.phantom import PhantomSlide
-
-    for number in range(slides):
-        row: Any = PhantomSlide(seed, number).caption_row()
-        patient_row, _made = Patient.objects.get_or_create(key=row["patient"])
-        slide, made = Slide.objects.get_or_create(
-            name=row["wsi_name"], defaults={"patient": patient_row, "organ": row["organ"]}
-        )
-        for path in row["paths"] if made else ():
-            triplet = Triplet.objects.create(
-                slide=slide, path_id=path["path_id"], summary=path["path_summary"]
-            )
-            Roi.objects.bulk_create(
-                Roi(
-                    triplet=triplet,
-                    scale=scale.value,
-                    caption=path[scale.published_key]["caption"],
-                )
-                for scale in Scale
-                if path.get(scale.published_key)
-            )
-
-
 def launch(items: int, seed: int) -> int:
     from webapp.accounts.queries import system_user
     from webapp.generation.actions.batches import launch_batch
@@ -187,12 +117,6 @@ def launch(items: int, seed: int) -> int:
         by=system_user(),
     )
     return int(batch.pk)
-
-
-def state_of(batch_id: int) -> str:
-    from webapp.generation.models import Batch
-
-    return str(Batch.objects.values_list("state", flat=True).get(pk=batch_id))
 
 
 def faults_of(batch_id: int) -> Iterator[str]:
@@ -229,10 +153,10 @@ def undisturbed(batch: Any) -> dict[int, tuple[str, list[dict[str, str]], str]]:
     """What the pipeline writes for each slot when nobody kills it: stem, options, key."""
     from webapp.generation.plan import make_plan
     from webapp.generation.queries import triplets_for
+    from workers.batch.facts import facts_of, uid_of
     from workers.pipeline.generate import generate
-    from workers.tasks.facts import facts_of, uid_of
 
-    facts = {uid_of(triplet): facts_of(triplet) for triplet in triplets_for(batch)}
+    facts = {uid_of(triplet): facts_of(triplet, {}) for triplet in triplets_for(batch)}
     config = batch.config
     plan = make_plan(
         list(facts.values()),
@@ -291,15 +215,6 @@ def run(*, home: Path, port: int, kills: int, items: int, slides: int, seed: int
     return report
 
 
-def wait_for(batches: list[int]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    for batch_id in batches:
-        while patient(partial(state_of, batch_id)) in ("queued", "running"):
-            if time.monotonic() > end:
-                return
-            time.sleep(0.5)
-
-
 def _count(report: Report, batches: list[int]) -> None:
     from webapp.generation.models import Slot
     from webapp.items.models import Item
@@ -310,10 +225,6 @@ def _count(report: Report, batches: list[int]) -> None:
     for batch_id in batches:
         report.faults += patient(partial(_list, faults_of, batch_id))
     report.faults += patient(partial(_list, orphans))
-
-
-def say(line: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 def _list(found: Callable[..., Iterator[str]], *arguments: int) -> list[str]:
