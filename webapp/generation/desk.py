@@ -12,6 +12,7 @@ from webapp.generation.texts import Text
 from webapp.generation.wording import Question
 from webapp.items.mcq import OPTION_COUNT
 
+_GROUP_CHARS = 32
 Wear = tuple[int, int, int, float]
 
 
@@ -80,6 +81,15 @@ class Desk:
         if not self._places:
             self._places = self.rng.sample(range(OPTION_COUNT), OPTION_COUNT)
         return self._places.pop()
+
+    def any_place(self) -> int:
+        """Drawn by itself, so that the places of others tell nothing of it."""
+        return self.rng.randrange(OPTION_COUNT)
+
+    def twins(self, *shared: object) -> Twins:
+        """The bond of items that share a text; `shared` tells their group from all others."""
+        digest = sha256(repr((self._seed, shared)).encode()).hexdigest()
+        return Twins(group=digest[:_GROUP_CHARS], text_seed=stable_seed("text", digest))
 
     def planned(
         self,

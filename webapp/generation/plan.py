@@ -7,25 +7,36 @@ and no phrase, length or likeness tells. Texts of which all four options can be 
 then those where two opposite ones can, which leaves each phrase true in half of its uses. Only when
 a dimension has no such text left are others used: these are marked `balanced=False` and noted.
 
+With the scheme of twins each text is asked of several patients of one block, another option being
+true of each (webapp.generation.twins).
+
 The same facts (in any order), dimensions, count and seed give the same plan, and a plan of fewer
-questions is the beginning of a plan of more.
+questions is the beginning of a plan of more. Twins come in twos and fours, so that an odd count is
+planned with one question less.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import Protocol
 
 from annotation_configs.load import Vocabulary, dimension
 from annotation_configs.load import vocabulary as default_vocabulary
+from webapp.generation.blocks import blocks_of
 from webapp.generation.catalog import TripletFacts
+from webapp.generation.config import Scheme
 from webapp.generation.desk import Desk
 from webapp.generation.planned import PlanError, PlannedItem
 from webapp.generation.planner import Planner
 from webapp.generation.slots import Evidence, evidence, lacking
+from webapp.generation.twin_shelf import Roster
+from webapp.generation.twins import TwinPlanner
 from webapp.items.mcq import Dimension
 
 __all__ = ["Plan", "PlanError", "PlannedItem", "Planning", "make_plan", "plan_batch", "plan_items"]
+
+Tied = Iterable[Collection[str]]
+"""Sets of patients that share texts of earlier batches, and so must stay in one block."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +46,25 @@ class Plan:
     """Sentences for the curator: what could not be planned, and why."""
 
 
+class _Planner(Protocol):
+    @property
+    def without(self) -> Mapping[str, int]:
+        """How many triplets have nothing to offer to a dimension."""
+        ...
+
+    def items(self, count: int) -> Iterator[PlannedItem]: ...
+
+    def shortfall(self, made: int, count: int) -> str:
+        """Why fewer were made."""
+        ...
+
+
 class Planning:
     """The items one by one, each made when it is asked for; they never stand in memory at once."""
 
-    def __init__(self, items: Iterator[PlannedItem], count: int, gaps: Sequence[str]) -> None:
-        self._items, self._count, self._gaps = items, count, gaps
+    def __init__(self, planner: _Planner, count: int, gaps: Sequence[str]) -> None:
+        self._planner, self._count, self._gaps = planner, count, gaps
+        self._items = planner.items(count)
         self._made = self._uneven = 0
 
     def __iter__(self) -> Iterator[PlannedItem]:
@@ -54,7 +79,17 @@ class Planning:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the curator: what could not be planned, and why. Whole at the end."""
-        return (*self._gaps, *_shortfalls(self._made, self._count, self._uneven))
+        return (*self._gaps, *self._shortfalls())
+
+    def _shortfalls(self) -> Iterator[str]:
+        if self._made < self._count:
+            yield self._planner.shortfall(self._made, self._count)
+        if self._uneven:
+            yield (
+                f"{self._uneven} of {self._made} questions use findings that are true (or false) "
+                "too often among these triplets to be set off against each other; a reader "
+                "without images may profit from that. More varied triplets would mend it."
+            )
 
 
 def plan_batch(
@@ -76,7 +111,9 @@ def make_plan(
     dimensions: Sequence[str],
     count: int,
     seed: int,
+    scheme: Scheme = Scheme.FACTORIAL,
     free_share: float = 0.0,
+    tied: Tied = (),
     vocabulary: Vocabulary | None = None,
 ) -> Plan:
     """`plan_items`, all of them."""
@@ -85,7 +122,9 @@ def make_plan(
         dimensions=dimensions,
         count=count,
         seed=seed,
+        scheme=scheme,
         free_share=free_share,
+        tied=tied,
         vocabulary=vocabulary,
     )
     items = tuple(planning)
@@ -98,17 +137,41 @@ def plan_items(
     dimensions: Sequence[str],
     count: int,
     seed: int,
+    scheme: Scheme = Scheme.FACTORIAL,
     free_share: float = 0.0,
+    tied: Tied = (),
     vocabulary: Vocabulary | None = None,
 ) -> Planning:
     """`free_share` (0 to 1) of each dimension's items get a stem in the model's own words."""
     _check(facts, dimensions, count, free_share)
     words = vocabulary or default_vocabulary()
-    known = [evidence(one, words) for one in sorted(facts, key=lambda one: one.uid)]
     names = sorted(set(dimensions))
+    ordered, roster = sorted(facts, key=lambda one: one.uid), None
+    if scheme is Scheme.TWINS:
+        ordered, roster = _by_block(ordered, seed, tied)
+    known = [evidence(one, words) for one in ordered]
     desk = Desk([one.uid for one in known], names, words, seed=seed, free_share=free_share)
-    planner = Planner(known, names, words, desk)
-    return Planning(islice(planner.items(), count), count, tuple(_gaps(planner.without, known)))
+    planner: _Planner = (
+        Planner(known, names, words, desk)
+        if roster is None
+        else TwinPlanner(known, roster, names, words, desk)
+    )
+    alone = len(facts) - len(ordered)
+    return Planning(planner, count, (*_gaps(planner.without, known), *_lonely(alone, len(facts))))
+
+
+def _by_block(
+    facts: Sequence[TripletFacts], seed: int, tied: Tied
+) -> tuple[list[TripletFacts], Roster]:
+    """The triplets that may have twins, block by block."""
+    organs = {one.patient: one.organ for one in reversed(facts)}
+    blocks = blocks_of(organs, seed=seed, tied=tied)
+    block_of = {patient: number for number, block in enumerate(blocks) for patient in block}
+    found = sorted(
+        (one for one in facts if one.patient in block_of),
+        key=lambda one: (block_of[one.patient], one.uid),
+    )
+    return found, Roster([one.patient for one in found], [block_of[one.patient] for one in found])
 
 
 def _check(
@@ -139,15 +202,6 @@ def _gaps(without: Mapping[str, int], known: Sequence[Evidence]) -> Iterator[str
             yield f"{name} ({title}): {lack} of {total} triplets lack {lacking(name)}."
 
 
-def _shortfalls(made: int, count: int, uneven: int) -> Iterator[str]:
-    if made < count:
-        yield (
-            f"{made} of {count} questions were planned: these triplets have no findings left "
-            "for another distinct one. Add triplets or captions that say more."
-        )
-    if uneven:
-        yield (
-            f"{uneven} of {made} questions use findings that are true (or false) too often "
-            "among these triplets to be set off against each other; a reader without images may "
-            "profit from that. More varied triplets would mend it."
-        )
+def _lonely(alone: int, total: int) -> Iterator[str]:
+    if alone:
+        yield (f"{alone} of {total} triplets are of a patient who is alone here: twins need two.")

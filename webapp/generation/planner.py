@@ -8,6 +8,8 @@ Each question costs about the same, however many triplets there are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 
 from annotation_configs.load import Vocabulary
 from webapp.generation.catalog import Feature, features_of
@@ -41,13 +43,22 @@ class Planner:
         """How many triplets have nothing to offer to a dimension."""
         return {name: shelf.without for name, shelf in self._shelves.items()}
 
-    def items(self) -> Iterator[PlannedItem]:
+    def shortfall(self, made: int, count: int) -> str:
+        return (
+            f"{made} of {count} questions were planned: these triplets have no findings left "
+            "for another distinct one. Add triplets or captions that say more."
+        )
+
+    def items(self, count: int) -> Iterator[PlannedItem]:
+        return islice(self._items(), count)
+
+    def _items(self) -> Iterator[PlannedItem]:
         """Dimensions take turns; one that has no text left within a tier passes."""
         for highest in TIERS:
             rotas = {name: Rota(found, self._desk.rng) for name, found in self._texts.items()}
             while rotas:
                 name = self._desk.next_dimension(rotas)
-                found = rotas[name].take(lambda one: self._fits(name, one, highest))  # noqa: B023
+                found = rotas[name].take(partial(self._fitting, name, highest))
                 if found is None:
                     del rotas[name]
                 else:
@@ -59,8 +70,8 @@ class Planner:
             shelf.lay(number, slots(name, known, self._vocabulary))
         return shelf
 
-    def _fits(self, name: str, one: Candidate, highest: int) -> bool:
-        return one.tier() <= highest and bool(self._desk.templates(name, one.text))
+    def _fitting(self, name: str, highest: int, one: Candidate) -> Candidate | None:
+        return one if one.tier() <= highest and self._desk.templates(name, one.text) else None
 
     def _draw(self, name: str, found: Candidate) -> PlannedItem:
         """Which option is true, by lot; then the least used triplet that makes it so."""

@@ -7,7 +7,7 @@ the reader, as long as all four can be true somewhere.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, permutations
 
 from annotation_configs.load import Template, Vocabulary, dimension
 from webapp.generation.catalog import Feature, alternatives
@@ -36,6 +36,11 @@ class Text:
     @property
     def attributes(self) -> tuple[str, str]:
         return self.first[0].attribute, self.second[0].attribute
+
+    def true(self, place: Place) -> tuple[Feature, Feature]:
+        """The findings of the option at a place, where each option has one finding a part."""
+        one, other = place
+        return self.first[not one], self.second[not other]
 
     def question(
         self, name: str, template: Template, place: Place, found: Slot, subject: Feature | None
@@ -130,7 +135,7 @@ class Shelf:
         self.without += not found
         for slot in found:
             self._piles.setdefault((slot.first.id, slot.second.id), []).append(triplet)
-            self._frames.setdefault((_axis(slot.first), _axis(slot.second)), slot)
+            self._frames.setdefault((axis(slot.first), axis(slot.second)), slot)
 
     def frames(self) -> Iterator[list[Candidate]]:
         """The texts of each two attributes of which at least one option can be true."""
@@ -173,6 +178,16 @@ def texts(slot: Slot, *, claims: bool, vocabulary: Vocabulary) -> Iterator[Text]
             yield Text(first, second)
 
 
+def twin_texts(slot: Slot, *, claims: bool, vocabulary: Vocabulary) -> Iterator[Text]:
+    """Like `texts`; but an impression is ruled out by one other value only, the same for all."""
+    if not claims:
+        yield from texts(slot, claims=False, vocabulary=vocabulary)
+        return
+    for second in combinations(_values(slot.second, vocabulary), 2):
+        for claim, foil in permutations(_values(slot.first, vocabulary), 2):
+            yield Text((claim, foil), second, claim)
+
+
 def tier(places: Iterable[Place], uncounted: bool = True) -> int:
     """How much a text can tell of its key, from which options can be true.
 
@@ -200,5 +215,6 @@ def _values(one: Feature, vocabulary: Vocabulary) -> list[Feature]:
     return sorted((one, *alternatives(one, vocabulary)), key=lambda each: each.id)
 
 
-def _axis(one: Feature) -> str:
+def axis(one: Feature) -> str:
+    """An attribute at a scale, such as `low.border`."""
     return f"{one.scale}.{one.attribute}"

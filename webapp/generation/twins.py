@@ -1,0 +1,216 @@
+"""Counterfactual twins: one text asked of several patients, another option being true of each.
+
+A text that is asked of four patients, each of its options being true of one, tells nothing: every
+guess is right once. Such fours come first. Then come pairs: two options that share no finding, so
+that each finding is true once and false once. Which two is drawn by lot between the two ways there
+are, as long as both are possible; else the text would tell which findings go together.
+
+Where the keys stand is drawn for each twin by itself, so that no twin's letter tells another's.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from annotation_configs.load import Vocabulary
+from webapp.generation.catalog import features_of
+from webapp.generation.desk import Desk, Wear
+from webapp.generation.planned import PlannedItem
+from webapp.generation.rota import Rota
+from webapp.generation.slots import Evidence, Slot, slots
+from webapp.generation.texts import Place, Text
+from webapp.generation.twin_shelf import DIAGONALS, Roster, TwinShelf, TwinText
+
+_LOOKED_AT = 8
+"""Of so many blocks in which a text has twins the least used is taken."""
+
+T = TypeVar("T")
+Member = tuple[Place, int]
+"""Which option is true of which triplet."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The first two members share no finding, nor do the other two."""
+
+    text: TwinText
+    block: int
+    members: tuple[Member, ...]
+    balanced: bool = True
+
+
+class TwinPlanner:
+    """The state of one planning; `known` are the triplets in the order of the roster."""
+
+    def __init__(
+        self,
+        known: Sequence[Evidence],
+        roster: Roster,
+        dimensions: Sequence[str],
+        vocabulary: Vocabulary,
+        desk: Desk,
+    ) -> None:
+        self._known, self._roster, self._desk = known, roster, desk
+        self._vocabulary = vocabulary
+        self._shelves = {name: self._stocked(name) for name in dimensions}
+        self._texts = {name: list(shelf.frames()) for name, shelf in self._shelves.items()}
+        self._block_uses: Counter[tuple[str, int]] = Counter()
+
+    @property
+    def without(self) -> Mapping[str, int]:
+        """How many triplets have nothing to offer to a dimension."""
+        return {name: shelf.without for name, shelf in self._shelves.items()}
+
+    def shortfall(self, made: int, count: int) -> str:
+        if made == count - 1:
+            return f"{made} of {count} questions were planned: twins come in twos and fours."
+        found = [one for frames in self._texts.values() for frame in frames for one in frame]
+        lacking = sum(not one.groups for one in found)
+        return (
+            f"{made} of {count} questions were planned: {lacking} of {len(found)} texts have no "
+            "twins, that is no two patients of a block of whom opposite options are true, and the "
+            "others are used up. Add patients, or captions that say more of the same things."
+        )
+
+    def items(self, count: int) -> Iterator[PlannedItem]:
+        """Whole groups; of the last four only two where no more are asked for."""
+        left = count
+        for name, group in self._groups():
+            members = group.members[: left // 2 * 2]
+            left -= len(members)
+            if not members:
+                return
+            yield from self._planned(name, group, members)
+
+    def _stocked(self, name: str) -> TwinShelf:
+        shelf = TwinShelf(self._roster, claims=name == "B", vocabulary=self._vocabulary)
+        for number, known in enumerate(self._known):
+            shelf.lay(number, known.present, slots(name, known, self._vocabulary))
+        return shelf
+
+    def _groups(self) -> Iterator[tuple[str, Group]]:
+        """Dimensions take turns; one that has no group left of a kind passes."""
+        for attempt in (self._four, self._counted_pair, self._pair_by_lot, self._pair):
+            rotas = {name: Rota(found, self._desk.rng) for name, found in self._texts.items()}
+            while rotas:
+                name = self._desk.next_dimension(rotas)
+                group = rotas[name].take(partial(self._attempt, attempt, name))
+                if group is None:
+                    del rotas[name]
+                else:
+                    self._take(name, group)
+                    yield name, group
+
+    def _attempt(
+        self, attempt: Callable[[str, TwinText], Group | None], name: str, one: TwinText
+    ) -> Group | None:
+        self._shelves[name].open(one)
+        return attempt(name, one) if self._desk.templates(name, one.text) else None
+
+    def _four(self, name: str, one: TwinText) -> Group | None:
+        ways = self._shuffled([self._shuffled(way) for way in DIAGONALS])
+        return self._found(name, one, one.fours, [place for way in ways for place in way])
+
+    def _counted_pair(self, name: str, one: TwinText) -> Group | None:
+        """As many pairs as either way has blocks: else the last would be known to who counts."""
+        return self._pair_by_lot(name, one) if one.pairs < one.most_pairs else None
+
+    def _pair_by_lot(self, name: str, one: TwinText) -> Group | None:
+        found = [self._pair_of(name, one, way) for way in range(len(DIAGONALS))]
+        groups = [group for group in found if group is not None]
+        return self._desk.rng.choice(groups) if len(groups) == len(DIAGONALS) else None
+
+    def _pair(self, name: str, one: TwinText) -> Group | None:
+        for way in self._shuffled(range(len(DIAGONALS))):
+            group = self._pair_of(name, one, way)
+            if group is not None:
+                return Group(one, group.block, group.members, balanced=False)
+        return None
+
+    def _pair_of(self, name: str, one: TwinText, way: int) -> Group | None:
+        return self._found(name, one, one.ways[way], self._shuffled(DIAGONALS[way]))
+
+    def _found(
+        self, name: str, one: TwinText, blocks: list[int], places: Sequence[Place]
+    ) -> Group | None:
+        """In one of the least used of the blocks; those where it fails are struck off."""
+        while blocks:
+            looked_at = self._desk.rng.sample(blocks, min(len(blocks), _LOOKED_AT))
+            for block in sorted(looked_at, key=lambda each: self._block_uses[name, each]):
+                members = self._bound(name, one, block, places)
+                if members is not None:
+                    return Group(one, block, members)
+                blocks.remove(block)
+        return None
+
+    def _bound(
+        self, name: str, one: TwinText, block: int, places: Sequence[Place]
+    ) -> tuple[Member, ...] | None:
+        """A triplet for each option, all of different patients; the least used where it can be."""
+        free = [self._shelves[name].free(one, place, block) for place in places]
+        best = [
+            {
+                patient: min(found, key=partial(self._wear, name, one))
+                for patient, found in by.items()
+            }
+            for by in free
+        ]
+        patients = different(
+            [sorted(by, key=lambda each: self._wear(name, one, by[each])) for by in best]
+        )
+        if patients is None:
+            return None
+        return tuple(
+            (place, by[patient]) for place, by, patient in zip(places, best, patients, strict=True)
+        )
+
+    def _wear(self, name: str, one: TwinText, triplet: int) -> Wear:
+        return self._desk.wear(name, triplet, one.text)
+
+    def _take(self, name: str, group: Group) -> None:
+        for place, triplet in group.members:
+            self._shelves[name].take(group.text, place, triplet)
+        group.text.groups += 1
+        group.text.pairs += len(group.members) == len(DIAGONALS)
+        self._block_uses[name, group.block] += len(group.members)
+
+    def _planned(self, name: str, group: Group, members: Sequence[Member]) -> Iterator[PlannedItem]:
+        text, kin = group.text.text, group.text.kin
+        pool = self._desk.pool(name, len(group.members))
+        template = self._desk.template(name, pool, text)
+        subject = features_of(self._vocabulary)[kin.subject] if kin.subject else None
+        twins = self._desk.twins(name, kin, template.name, pool, _ids(text), self._uids(group))
+        for place, triplet in members:
+            slot = Slot(*text.true(place))
+            yield self._desk.planned(
+                triplet,
+                text.question(name, template, place, slot, subject),
+                pool=pool,
+                place=self._desk.any_place(),
+                balanced=group.balanced,
+                twins=twins,
+            )
+
+    def _uids(self, group: Group) -> list[str]:
+        return [self._known[triplet].uid for _, triplet in group.members]
+
+    def _shuffled(self, found: Sequence[T]) -> list[T]:
+        return self._desk.rng.sample(found, len(found))
+
+
+def different(choices: Sequence[Sequence[str]]) -> list[str] | None:
+    """One of each, no two the same: the first way that there is."""
+    if not choices:
+        return []
+    for one in choices[0]:
+        rest = different([[each for each in other if each != one] for other in choices[1:]])
+        if rest is not None:
+            return [one, *rest]
+    return None
+
+
+def _ids(text: Text) -> list[str]:
+    parts = [*text.first, *text.second, *([text.claim] if text.claim else [])]
+    return [one.id for one in parts]
