@@ -35,6 +35,17 @@ def attributes_named(text: str, vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset(sign.attribute for sign in _signs(vocabulary) if sign.shows(folded))
 
 
+def phrases_named(text: str, vocabulary: Vocabulary) -> frozenset[tuple[str, str]]:
+    """The (attribute, value) pairs whose canonical phrase stands in the text."""
+    folded = " ".join(text.lower().split())
+    return frozenset(
+        (attribute.name, value.name)
+        for attribute in vocabulary.attributes
+        for value in attribute.values
+        if value.phrase.lower() in folded
+    )
+
+
 @cache
 def _signs(vocabulary: Vocabulary) -> tuple[_Sign, ...]:
     return tuple(

@@ -19,6 +19,7 @@ Models are adversaries too: what their answers amount to is said in workers.pipe
 lint comes before: a question with an error of it is not made.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -44,6 +45,9 @@ PROBE = "learned_probe"
 PROBE_MARGIN = 0.30
 """How much more probable than the second the probe may find one option. Without a leak it scatters
 about a quarter for each; of an option that gives itself away it is sure."""
+
+FORM = "form"
+FORM_VERSION = "1"
 
 
 class Probe(Protocol):
@@ -78,6 +82,26 @@ def screen_probe(mcq: Mcq, patient: str, probe: Probe, *, twins: bool = False) -
         correct=1 / len(first) if mcq.key in first else 0.0,
         confidence=lead,
         reasoning=_probe_reasoning(lead, leaks=leaks, twins=twins),
+        verdict="leaks" if leaks else "holds",
+    )
+
+
+def screen_form(mcq: Mcq, forms: Mapping[str, str]) -> ScreeningRecord:
+    """Whether the options of a planned question are one form of words but for their findings; where
+    they are not, the wording tells them apart, whichever is the key. `forms` go by option id.
+    """
+    uses = Counter(forms.values())
+    odd = sorted(uid for uid, form in forms.items() if uses[form] == min(uses.values()))
+    leaks = len(uses) > 1
+    return ScreeningRecord(
+        adversary=FORM,
+        version=FORM_VERSION,
+        option=odd[0],
+        correct=1 / len(odd) if mcq.key in odd else 0.0,
+        confidence=1.0 if leaks else 0.0,
+        reasoning="The options differ in more than their findings."
+        if leaks
+        else "The options differ in nothing but their findings.",
         verdict="leaks" if leaks else "holds",
     )
 
