@@ -199,6 +199,7 @@ class Call(models.Model):
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("batch", "outcome")),
+            models.Index(fields=("batch", "slot_number", "stage")),
             models.Index(fields=("provider", "created_at")),
         )
 
@@ -299,3 +300,58 @@ class ProbeFit(models.Model):
 
     def __str__(self) -> str:
         return f"probe {self.digest[:12]}"
+
+
+class CallSum(models.Model):
+    """A batch's calls added up; a trigger on Call keeps it, so that a page that asks every second
+    need not add up a hundred thousand rows.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="call_sums")
+    stage = models.CharField(max_length=20)
+    model = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=10, choices=CallOutcome)
+    calls = models.BigIntegerField(default=0)
+    prompt_tokens = models.BigIntegerField(default=0)
+    completion_tokens = models.BigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("batch", "stage", "model", "outcome"), name="call_sum_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls of {self.model} to {self.stage}"
+
+
+class ScreeningSum(models.Model):
+    """What an adversary made of a batch's texts as the batch wrote them, added up by a trigger when
+    a slot gets its item; what people revise later does not count.
+
+    `round` is which writing of the text it was, and `final` whether it is the one that stands.
+    `correct` is the sum over the `answered` of how often the key was hit.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="screening_sums")
+    adversary = models.CharField(max_length=100)
+    dimension = models.CharField(max_length=1, choices=DIMENSION_CHOICES)
+    round = models.PositiveIntegerField()
+    final = models.BooleanField()
+    screened = models.BigIntegerField(default=0)
+    answered = models.BigIntegerField(default=0)
+    correct = models.FloatField(default=0)
+    leaks = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("batch", "adversary", "dimension", "round", "final"),
+                name="screening_sum_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.adversary} on {self.screened} texts"
