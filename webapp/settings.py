@@ -188,5 +188,9 @@ LOGGING = {
             "filters": ["request_id"],
         }
     },
+    # One line for each call of a model says nothing that the call's row does not.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpx2", "google_genai", "dashscope")
+    },
     "root": {"handlers": ["stderr"], "level": ENV.CROSSCOPE_LOG_LEVEL},
 }
