@@ -13,7 +13,13 @@ from webapp.accounts.roles import Role
 from webapp.core.errors import BadInput, NotAllowed, NotAMove
 from webapp.core.models import Event
 from webapp.generation.actions import batches
-from webapp.generation.actions.batches import cancel_batch, fail_batch, resume_batch
+from webapp.generation.actions.batches import (
+    cancel_batch,
+    fail_batch,
+    resume_batch,
+    retry_slots,
+)
+from webapp.generation.actions.slots import fail_slots
 from webapp.generation.models import Batch, Slot
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.models import Item
@@ -192,3 +198,49 @@ def test_the_buttons_do_it(client: Client, cleo: User, launch: Launch) -> None:
     assert client.post(f"/batches/{batch.pk}/resume/").status_code == 302
     assert fresh(batch).state == BatchState.QUEUED
     assert client.post("/batches/999999/cancel/").status_code == 404
+
+
+def failed_for(batch: Batch, *causes: str) -> None:
+    """Plan as many slots and let them fail."""
+    planned = [
+        batches.PlannedSlot(n, Triplet.objects.order_by("pk")[0].pk, "A", {})
+        for n in range(1, len(causes) + 1)
+    ]
+    batches.write_plan(batch, planned, by=batch.created_by)
+    ids = batch.slots.order_by("number").values_list("pk", flat=True)
+    fail_slots(dict(zip(ids, causes, strict=True)), by=batch.created_by)
+    batches.start_batch(batch, by=batch.created_by)
+    batches.finish_batch(fresh(batch), by=batch.created_by)
+
+
+def test_retry_tries_again_what_failed_for_one_cause(launch: Launch, cleo: User) -> None:
+    batch = launch(3)
+    failed_for(batch, "Too short.", "Too long.", "Too short.")
+    assert retry_slots(fresh(batch), "Too short.", by=cleo) == 2
+    assert fresh(batch).state == BatchState.QUEUED
+    states = batch.slots.order_by("number").values_list("state", flat=True)
+    assert list(states) == [SlotState.PLANNED, SlotState.FAILED, SlotState.PLANNED]
+    event = Event.objects.get(verb="retry_slots")
+    assert event.after == {"cause": "Too short.", "retried": 2}
+
+
+def test_retry_of_what_nothing_failed_for_says_so(launch: Launch, cleo: User) -> None:
+    batch = launch(1)
+    failed_for(batch, "Too short.")
+    with pytest.raises(BadInput, match="reload"):
+        retry_slots(fresh(batch), "Too long.", by=cleo)
+    assert fresh(batch).state == BatchState.DONE
+
+
+def test_retry_waits_until_the_batch_has_stopped(launch: Launch, cleo: User) -> None:
+    batch = launch(1)
+    failed_for(batch, "Too short.")
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.RUNNING)
+    with pytest.raises(NotAMove):
+        retry_slots(fresh(batch), "Too short.", by=cleo)
+    assert batch.slots.get().state == SlotState.FAILED
+
+
+def test_retry_is_for_curators(launch: Launch) -> None:
+    with pytest.raises(NotAllowed):
+        retry_slots(launch(1), "Too short.", by=make_user(Role.PATHOLOGIST))

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from training.contract.text import text_fault
@@ -18,7 +19,7 @@ from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
-from webapp.core.states import advance
+from webapp.core.states import advance, advance_all
 from webapp.generation.config import MAX_ORDERS, MAX_ROUNDS, OFFLINE, RULES, BatchConfig
 from webapp.generation.models import Batch, Constraint, Slot
 from webapp.generation.queries import models_on_offer
@@ -71,7 +72,7 @@ def launch_batch(
         raise BadInput(f"The name {fault}.")
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise BadInput(f"Give a seed from 0 to {MAX_SEED:,}.")
-    _require_budget(config, budget_usd)
+    check_budget(config, budget_usd)
     config = replace(config, constraints=_active_constraints(config))
     batch = Batch.objects.create(
         name=name.strip() or f"Batch of {timezone.now():%Y-%m-%d %H:%M}",
@@ -119,7 +120,8 @@ def _require_models(config: BatchConfig) -> None:
         raise BadInput("An adversary is named twice; name each once.")
 
 
-def _require_budget(config: BatchConfig, budget_usd: Decimal) -> None:
+def check_budget(config: BatchConfig, budget_usd: Decimal) -> None:
+    """Raise BadInput for a budget that pays for no call of a batch that makes some."""
     if not Decimal(0) <= budget_usd <= MAX_BUDGET_USD:
         raise BadInput(f"Give a budget from $0 to ${MAX_BUDGET_USD:,}.")
     offers = [models_on_offer()[name] for name in config.models]
@@ -158,15 +160,40 @@ def cancel_batch(batch: Batch, *, by: User) -> None:
 def resume_batch(batch: Batch, *, by: User) -> None:
     """Go on with the items not made yet; failed ones are tried again."""
     require(by, Permission.LAUNCH_BATCHES)
-    failed = list(batch.slots.select_for_update().filter(state=SlotState.FAILED))
-    unplanned = batch.planned and not failed
+    retried = _retry(batch.slots.filter(state=SlotState.FAILED), by=by)
+    unplanned = batch.planned and not retried
     if unplanned and not batch.slots.filter(state=SlotState.PLANNED).exists():
         raise BadInput(f"Batch {batch.pk} has nothing left to make.")
-    for slot in failed:
-        advance(slot, SlotState.PLANNED, moves=SLOT_MOVES, by=by, reason="retried")
+    _queue_again(batch, by=by)
+    record_event("resume_batch", batch, by=by, after={"retried": retried})
+
+
+@transaction.atomic
+def retry_slots(batch: Batch, cause: str, *, by: User) -> int:
+    """Go on, trying again the items that failed for this one cause; how many those are.
+
+    Raises:
+        BadInput: none failed for it.
+        NotAMove: the batch is at work.
+    """
+    require(by, Permission.LAUNCH_BATCHES)
+    retried = _retry(batch.slots.filter(state=SlotState.FAILED, error=cause), by=by)
+    if not retried:
+        raise BadInput("No item of this batch failed for that cause any more; reload the page.")
+    _queue_again(batch, by=by)
+    record_event("retry_slots", batch, by=by, after={"cause": cause, "retried": retried})
+    return retried
+
+
+def _retry(failed: QuerySet[Slot], *, by: User) -> int:
+    slots = list(failed.select_for_update().order_by("pk"))
+    advance_all(slots, SlotState.PLANNED, moves=SLOT_MOVES, by=by, reason="retried")
+    return len(slots)
+
+
+def _queue_again(batch: Batch, *, by: User) -> None:
     _advance(batch, BatchState.QUEUED, by=by)
     Batch.objects.filter(pk=batch.pk).update(finished_at=None, error="", resume_at=None, pauses=0)
-    record_event("resume_batch", batch, by=by, after={"retried": len(failed)})
     enqueue(Job.RUN_BATCH, batch.pk)
 
 
