@@ -9,6 +9,7 @@ from webapp.generation.queries.batches import (
     constraint_texts,
     errors_by_cause,
     features_found,
+    filtered_batches,
     hits_by_adversary,
     is_queued,
     is_running,
@@ -33,10 +34,13 @@ from webapp.generation.queries.constraints import (
     filtered_constraints,
     lessons_to_show,
 )
+from webapp.generation.queries.funnel import Funnel, funnel_of
 from webapp.generation.queries.offers import is_configured, models_on_offer
+from webapp.generation.queries.twins import tied_patients
 
 __all__ = [
     "MOST_CAUSES",
+    "Funnel",
     "Hits",
     "Progress",
     "Spend",
@@ -48,8 +52,10 @@ __all__ = [
     "constraint_to_show",
     "errors_by_cause",
     "features_found",
+    "filtered_batches",
     "filtered_calls",
     "filtered_constraints",
+    "funnel_of",
     "hits_by_adversary",
     "is_configured",
     "is_queued",
@@ -63,6 +69,7 @@ __all__ = [
     "sleeping_batches",
     "spend_of",
     "stalled_batches",
+    "tied_patients",
     "triplets_for",
     "triplets_with_captions",
 ]
