@@ -88,6 +88,21 @@ def test_another_option_is_true_of_each(groups: Groups, few: Groups) -> None:
         assert len({trues(one) for one in group}) == len(group)
 
 
+def test_each_knows_which_cells_are_keys_of_the_group(groups: Groups, few: Groups) -> None:
+    for members in (*groups.values(), *few.values()):
+        cells = [(True, True), (True, False), (False, True), (False, False)]
+        for one in members:
+            keys = {cells[int(number)] for number in one.group_keys}
+            others = {
+                tuple(x == y for x, y in zip(trues(one), trues(other), strict=True))
+                for other in members
+                if one.dimension != "B"
+            }
+            assert (True, True) in keys
+            assert others <= keys
+            assert len(keys) in (2, 4)
+
+
 def test_each_finding_is_true_as_often_as_false(few: Groups) -> None:
     for group in few.values():
         right = Counter(uid for one in group for uid in (one.first_true, one.second_true))

@@ -100,6 +100,7 @@ class Desk:
         place: int,
         balanced: bool,
         twins: Twins | None = None,
+        group_keys: str = "",
     ) -> PlannedItem:
         """The next item; from here on it counts as used."""
         number = self._made.total() + 1
@@ -115,6 +116,7 @@ class Desk:
             balanced=balanced,
             pool=pool,
             twin_group=twins.group if twins else "",
+            group_keys=group_keys,
             text_seed=twins.text_seed if twins else stable_seed(self._seed, "text", number),
             **named,
         )

@@ -41,6 +41,9 @@ class PlannedItem:
     pool: str = "fixed"
     twin_group: str = ""
     """Names the items of other patients that have the same stem and options; empty for none."""
+    group_keys: str = ""
+    """Which cells of factorial.CELLS, as this item has them, are true of some of the patients that
+    were drawn: `03` of two, `0123` of four; empty for an item without twins."""
     text_seed: int = 0
     """Seeds the wording, never the key: the same for all twins."""
 

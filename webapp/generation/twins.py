@@ -17,6 +17,7 @@ from typing import TypeVar
 from annotation_configs.load import Vocabulary
 from webapp.generation.catalog import features_of
 from webapp.generation.desk import Desk, Wear
+from webapp.generation.factorial import CELLS
 from webapp.generation.planned import PlannedItem
 from webapp.generation.rota import Rota
 from webapp.generation.slots import Evidence, Slot, slots
@@ -191,6 +192,7 @@ class TwinPlanner:
                 place=self._desk.any_place(),
                 balanced=group.balanced,
                 twins=twins,
+                group_keys=_keys(place, [other for other, _ in group.members]),
             )
 
     def _uids(self, group: Group) -> list[str]:
@@ -209,6 +211,12 @@ def different(choices: Sequence[Sequence[str]]) -> list[str] | None:
         if rest is not None:
             return [one, *rest]
     return None
+
+
+def _keys(own: Place, places: Sequence[Place]) -> str:
+    """The cells that are the key of some twin, by their number in the item whose place this is."""
+    same = {(one is own[0], other is own[1]) for one, other in places}
+    return "".join(str(number) for number, cell in enumerate(CELLS) if cell in same)
 
 
 def _ids(text: Text) -> list[str]:

@@ -66,7 +66,7 @@ def options(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def versions(question: Question) -> tuple[tuple[str, str], tuple[str, str]]:
-    """What stands in the two gaps of an option: of each finding the true version, then the false."""
+    """What fills the two gaps of an option: of each finding the true version, then the false."""
     first, second = _first_words(question), _words(question, question.second)
     return (first(True), first(False)), (second(True), second(False))
 

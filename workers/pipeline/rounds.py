@@ -26,6 +26,8 @@ from workers.pipeline.refine import learn_from_models, learned_by_rule, unlike
 from workers.pipeline.screen import Probe, screen, screen_form, screen_probe
 from workers.pipeline.write import Writing, write
 
+EVERY_CELL = "".join(map(str, range(len(CELLS))))
+
 
 class NotMade(ValueError):
     """Why a slot has no question; one sentence that is the same for all slots of one cause."""
@@ -213,8 +215,7 @@ def _true_somewhere(planned: PlannedItem, mcq: Mcq) -> tuple[str, ...]:
     if not planned.twin_group:
         return ()
     ids, _ = laid_out(planned, mcq.texts)
-    cells = getattr(planned, "group_keys", "") or "".join(map(str, range(len(CELLS))))
-    return tuple(ids[int(cell)] for cell in cells)
+    return tuple(ids[int(cell)] for cell in planned.group_keys or EVERY_CELL)
 
 
 def _provenance(
