@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.generation.made_facts import made_facts
+from webapp.generation.config import Scheme
+from webapp.generation.plan import make_plan
 from webapp.releases.split import (
     RATIOS,
     SPLITS,
@@ -95,6 +98,45 @@ def test_ratios_are_met_to_within_one_patient(patients: int, each: int, seed: in
     counts = Counter(split_by_patient(items, seed).values())
     for split, ratio in zip(SPLITS, RATIOS, strict=True):
         assert abs(counts[split] - ratio * len(items)) <= each
+
+
+def test_twins_of_several_batches_chain_no_blocks_and_the_ratios_hold() -> None:
+    facts = made_facts(240, seed=3, each_patient=2)
+    known = {one.uid: one for one in facts}
+    items: list[SplitItem] = []
+    tied: list[set[str]] = []
+    for batch, asked in enumerate((facts[:150], facts, facts[60:])):
+        plan = make_plan(
+            asked, dimensions="ABCDE", count=400, seed=batch, scheme=Scheme.TWINS, tied=tied
+        )
+        for one in plan.items:
+            uid, patient = f"{batch}-{one.number}", known[one.triplet].patient
+            items.append(SplitItem(uid, patient, one.dimension, "colon", one.twin_group))
+        tied = [set(group) for group in patients_by_group(items).values()]
+    assert len(items) == 1_200
+    assignment = split_by_patient(items, 1)
+    for group in patients_by_group(items).values():
+        assert 2 <= len(group) <= 4
+    assert max(block_sizes(items)) <= 4
+    counts = Counter(assignment.values())
+    for split, ratio in zip(SPLITS, RATIOS, strict=True):
+        assert counts[split] / len(items) == pytest.approx(ratio, abs=0.02)
+
+
+def patients_by_group(items: list[SplitItem]) -> dict[str, set[str]]:
+    groups = defaultdict(set)
+    for item in items:
+        groups[item.twin_group].add(item.patient)
+    return groups
+
+
+def block_sizes(items: list[SplitItem]) -> list[int]:
+    """How many patients hang together, whatever the split made of it."""
+    blocks: list[set[str]] = []
+    for group in patients_by_group(items).values():
+        apart = [block for block in blocks if not block & group]
+        blocks = [*apart, group.union(*(block for block in blocks if block & group))]
+    return list(map(len, blocks))
 
 
 @given(st.integers(0, 1000))
