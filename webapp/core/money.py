@@ -12,8 +12,9 @@ def usd(amount: Decimal) -> str:
 
 
 def shown_usd(amount: Decimal) -> str:
-    """As people read it, such as `$12.50`; under a dollar with two more digits."""
-    return f"${amount:,.2f}" if amount == 0 or amount >= 1 else f"${amount:.4f}"
+    """As people read it, such as `$12.50`; small amounts with as many digits as they need."""
+    digits = 2 if amount == 0 or amount >= 1 else 4 if amount >= Decimal("0.01") else PLACES
+    return f"${amount:,.{digits}f}"
 
 
 def usd_from(text: str) -> Decimal:
@@ -26,7 +27,7 @@ def usd_from(text: str) -> Decimal:
         amount = Decimal(text.strip().removeprefix("$").replace(",", ""))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or abs(amount) >= MOST:
+    if not amount.is_finite() or not -MOST < amount < MOST:
         raise ValueError(f"{text!r} is no amount of US dollars that can be kept; write it like 12.50")
     if amount != round(amount, PLACES):
         raise ValueError(f"{text!r} is finer than the {PLACES} digits that are kept")

@@ -1,5 +1,6 @@
 """Questions about batches, and what the worker asks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
@@ -49,6 +50,12 @@ def batches_with_counts() -> QuerySet[Batch]:
     }
     batches = Batch.objects.select_related("created_by").order_by("-id")
     return batches.annotate(slot_count=Count("slots"), **counts)
+
+
+def filtered_batches(*, states: Collection[str] = ()) -> QuerySet[Batch]:
+    """`batches_with_counts`, of these states where any is given."""
+    found = batches_with_counts()
+    return found.filter(state__in=states) if states else found
 
 
 def progress_of(batch: Batch) -> Progress:

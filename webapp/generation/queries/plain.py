@@ -16,6 +16,7 @@ from webapp.generation.queries.batches import (
     progress_of,
 )
 from webapp.generation.queries.calls import spend_of
+from webapp.generation.queries.funnel import funnel_of
 from webapp.generation.queries.offers import is_configured
 
 _BATCH = (
@@ -57,6 +58,7 @@ def batch_whole(batch: Batch) -> dict[str, Any]:
         "config": batch.config,
         "notes": batch.notes,
         "progress": batch.progress,
+        "funnel": vars(funnel_of(batch)),
         "spend": [{**vars(one), "cost_usd": usd(one.cost_usd)} for one in spend_of(batch)],
         "causes": [{"cause": cause, "count": n} for cause, n in errors_by_cause(batch)],
         "by_dimension": made_by_dimension(batch),

@@ -1,37 +1,31 @@
-import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db.models import QuerySet
-from rich.console import Console
-from rich.progress import Progress
-
-from webapp.generation.models import Batch
-from webapp.generation.queries import progress_of
-from webapp.generation.states import BatchState
-
-POLL_S = 0.3
+from webapp.accounts.management.acting import TellingCommand
+from webapp.generation.management.watching import only, tell_ends, wait_for
+from webapp.generation.queries import batch_to_show
 
 
-class Command(BaseCommand):
-    help = "Wait until no batch is queued or running, with a progress bar."
+class Command(TellingCommand):
+    help = (
+        "Wait until the batches have ended, with a bar that tells what they made and spent. "
+        "A batch whose pause only a person can end is not waited for: the command fails with its "
+        "reason, as it does for one that failed or was cancelled meanwhile."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--timeout", type=float, default=600.0, help="seconds")
+        parser.add_argument(
+            "batches", nargs="*", type=int, metavar="BATCH", help="none: all that are unfinished"
+        )
+        parser.add_argument(
+            "--timeout", type=float, default=600.0, metavar="S", help="seconds; 600 if not given"
+        )
 
-    def handle(self, *, timeout: float, **_options: Any) -> None:
-        end = time.monotonic() + timeout
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Making questions", total=None)
-            while unfinished := list(_unfinished()):
-                if time.monotonic() > end:
-                    raise CommandError(f"{len(unfinished)} batches are still at work; wait longer.")
-                progress = [progress_of(batch) for batch in unfinished]
-                done, total = sum(p.done for p in progress), sum(p.total for p in progress)
-                bar.update(task, completed=done, total=total or None)
-                time.sleep(POLL_S)
-
-
-def _unfinished() -> QuerySet[Batch]:
-    return Batch.objects.filter(state__in=(BatchState.QUEUED, BatchState.RUNNING))
+    def work(
+        self, *_args: Any, timeout: float, batches: list[int] | None = None, **_options: Any
+    ) -> None:
+        named = [batch_to_show(number).pk for number in batches or ()]
+        ended = wait_for(only(named), timeout_s=timeout)
+        if not ended:
+            self.stdout.write("No batch is at work.")
+        tell_ends(ended, self.stdout)

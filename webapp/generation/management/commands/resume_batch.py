@@ -1,0 +1,23 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from webapp.accounts.management.acting import ActingCommand
+from webapp.accounts.models import User
+from webapp.generation.actions import batches
+from webapp.generation.management.asking import add_batch_argument
+from webapp.generation.queries import batch_to_show
+
+
+class Command(ActingCommand):
+    help = (
+        "Go on with a batch that is paused, cancelled, failed or done: questions not made yet are "
+        "made, and failed ones are tried again. Wait for it with await_batches."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_batch_argument(parser)
+        super().add_arguments(parser)
+
+    def act(self, *_args: Any, by: User, batch: int, **_options: Any) -> None:
+        batches.resume_batch(batch_to_show(batch), by=by)
+        self.stdout.write(f"Batch {batch} is queued again.")
