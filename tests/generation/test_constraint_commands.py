@@ -8,16 +8,10 @@ from webapp.core.models import Event
 from webapp.generation.actions.constraints import Taught, learn_constraints
 from webapp.generation.made import Learned
 from webapp.generation.models import Constraint
-from webapp.generation.states import ConstraintKind
-from workers.pipeline.schemas import Kind
 
 pytestmark = pytest.mark.django_db
 
 TEXT = "Keep all four options within two words of the same length."
-
-
-def test_people_choose_from_the_kinds_that_models_choose_from() -> None:
-    assert set(ConstraintKind.values) == set(Kind.__args__)  # type: ignore[attr-defined]
 
 
 def test_a_constraint_is_written_revised_retired_and_restored(cleo: User) -> None:

@@ -52,19 +52,6 @@ CONSTRAINT_MOVES: Moves = {
 }
 
 
-class ConstraintKind(TextChoices):
-    """What made an option stand out; the words that models choose from, too."""
-
-    SIMILARITY = "similarity", "alike"
-    LENGTH = "length"
-    POLARITY = "polarity", "affirmed or negated"
-    PHRASE_PRIOR = "phrase_prior", "true as a rule"
-    STEM_ECHO = "stem_echo", "echoes the question"
-    SPECIFICITY = "specificity", "more or less specific"
-    IMPLAUSIBLE_DISTRACTOR = "implausible_distractor", "implausible distractor"
-    OTHER = "other"
-
-
 class CallOutcome(TextChoices):
     """How a call ended; only `ok` has a usable reply, and `sent` may still be in flight."""
 

@@ -3,11 +3,12 @@ from typing import Any
 
 from webapp.accounts.management.acting import TellingCommand
 from webapp.core.management.printing import print_table, to_json
+from webapp.generation.kinds import ConstraintKind
 from webapp.generation.management.asking import add_json_argument
 from webapp.generation.models import Constraint
 from webapp.generation.queries import filtered_constraints
 from webapp.generation.queries.plain import constraint_row
-from webapp.generation.states import ConstraintKind, ConstraintState
+from webapp.generation.states import ConstraintState
 from webapp.items.mcq import Dimension
 
 HEADS = ("#Id", "Dim", "Kind", "State", "Origin", "#Version", "#Lessons", "Text")
@@ -18,7 +19,7 @@ class Command(TellingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dimension", choices=[one.value for one in Dimension], default="")
-        parser.add_argument("--kind", choices=ConstraintKind.values, default="")
+        parser.add_argument("--kind", choices=[one.value for one in ConstraintKind], default="")
         parser.add_argument("--state", choices=ConstraintState.values, default="")
         parser.add_argument("--origin", choices=Constraint.Origin.values, default="")
         add_json_argument(parser)

@@ -4,7 +4,7 @@ from typing import Any
 from webapp.accounts.management.acting import ActingCommand
 from webapp.accounts.models import User
 from webapp.generation.actions import constraints
-from webapp.generation.states import ConstraintKind
+from webapp.generation.kinds import ConstraintKind
 from webapp.items.mcq import Dimension
 
 
@@ -13,7 +13,7 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("dimension", choices=[one.value for one in Dimension])
-        parser.add_argument("kind", choices=ConstraintKind.values)
+        parser.add_argument("kind", choices=[one.value for one in ConstraintKind])
         parser.add_argument("text", metavar="TEXT", help="one sentence that names no single item")
         super().add_arguments(parser)
 
