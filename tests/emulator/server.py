@@ -129,18 +129,12 @@ class Emulator:
     ) -> web.StreamResponse:
         if fault.kind in ERRORS:
             return _error(wire, fault)
-        if fault.kind == "html":
-            return web.Response(text=HTML, content_type="text/html")
+        if fault.kind in ("html", "body"):
+            return _strange(fault)
+        if fault.kind in ("hang", "down"):
+            return await _silence(request, fault)
         if fault.kind == "prompt_block":
             return _response(*wire.prompt_block(asked))
-        if fault.kind == "hang":
-            while request.transport is not None:  # until the caller goes away
-                await asyncio.sleep(0.02)
-            return web.Response()
-        if fault.kind == "down":
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
         text = fault.text or self._brain(asked.system, asked.user, asked.schema_json)
         status, shape = wire.answer(asked, _spoilt(text, fault.kind))
         if fault.kind == "slow_body":
@@ -206,6 +200,22 @@ def _error(wire: Format, fault: Fault) -> web.Response:
 def _response(status: int, shape: dict[str, Any]) -> web.Response:
     body = json.dumps(shape).encode()
     return web.Response(status=status, body=body, content_type="application/json")
+
+
+def _strange(fault: Fault) -> web.Response:
+    """A 200 that is not of the wire format: a proxy's page, or the body that was ordered."""
+    if fault.kind == "html":
+        return web.Response(text=HTML, content_type="text/html")
+    return web.Response(text=fault.text, content_type="application/json")
+
+
+async def _silence(request: web.Request, fault: Fault) -> web.Response:
+    """No answer: until the caller goes away (hang), or the connection is cut (down)."""
+    while fault.kind == "hang" and request.transport is not None:
+        await asyncio.sleep(0.02)
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _drip(request: web.Request, body: bytes, seconds: float) -> web.StreamResponse:

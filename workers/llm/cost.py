@@ -7,8 +7,9 @@ from annotation_configs.models import ModelOffer
 from workers.llm.schemas import wire_text
 from workers.llm.types import Image, Request, Usage
 
-BYTES_PER_TOKEN = 3
-"""English has about 4, Chinese 3, JSON and numbers about 3: rather too many tokens than too few."""
+TOKENS_PER_BYTE = Decimal("0.4")
+"""English has about four bytes a token, Chinese and JSON about three: rather too many tokens than
+too few, since a budget is reserved by it."""
 IMAGE_TOKENS = 1300
 """The dearest provider's count for an image of about 1,024 px a side."""
 FRAME_TOKENS = 32
@@ -18,7 +19,7 @@ MILLION = Decimal(1_000_000)
 
 def estimate_tokens(text: str, images: Sequence[Image] = ()) -> int:
     """Tokens of a prompt, rounded up generously."""
-    return len(text.encode()) // BYTES_PER_TOKEN + 1 + IMAGE_TOKENS * len(images)
+    return int(len(text.encode()) * TOKENS_PER_BYTE) + 1 + IMAGE_TOKENS * len(images)
 
 
 def prompt_tokens(request: Request) -> int:

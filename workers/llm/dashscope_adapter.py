@@ -54,7 +54,8 @@ class DashScopeAdapter:
             raise self._endpoint.unreachable(error.message) from error
         except errors.DashScopeError as error:
             return self._failed(error)
-        except ValueError as error:  # a 200 that is no JSON, or none of the SDK's shape
+        except (AttributeError, TypeError, ValueError) as error:
+            # A 200 that is no JSON, or JSON that the SDK stumbles over.
             return parse.no_json(getattr(error, "doc", ""))
         return read_completion(request, completion)
 

@@ -1,13 +1,14 @@
 """Every adapter through its real SDK, over real HTTP, against tests/emulator."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import BaseModel
+from redis import Redis
 
 from tests.emulator.process import PROVIDERS, RunningEmulator, running_emulator
 from workers.llm.registry import Client, Credentials, open_client
@@ -78,22 +79,60 @@ def offers_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class Route(NamedTuple):
+    """A provider and a way to speak to it."""
+
+    provider: str
+    path: str
+
+    @property
+    def plain(self) -> str:
+        return f"{self.provider}-plain"
+
+    @property
+    def json(self) -> str:
+        return f"{self.provider}-json"
+
+    @property
+    def limited(self) -> str:
+        return f"{self.provider}-limited"
+
+    def urls(self, emulator: RunningEmulator) -> dict[str, str]:
+        return {self.provider: emulator.address + self.path}
+
+
+ROUTES = {
+    "openai": Route("openai", "/openai/v1"),
+    "google": Route("google", "/google"),
+    "dashscope": Route("dashscope", "/dashscope/api/v1"),
+    "dashscope by OpenAI's protocol": Route("dashscope", "/dashscope/compatible-mode/v1"),
+    "vllm": Route("vllm", "/vllm/v1"),
+}
+
+
+@pytest.fixture(params=list(ROUTES.values()), ids=list(ROUTES))
+def route(request: pytest.FixtureRequest) -> Route:
+    found: Route = request.param
+    return found
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
 @pytest.fixture
 def open_for(emulator: RunningEmulator, offers_file: Path) -> OpenClient:
-    """`async with open_for("openai-plain") as client`; keyword arguments change what is usual."""
+    """`async with open_for(route) as client`; keyword arguments change what is usual."""
 
     @asynccontextmanager
     async def opened(
-        *names: str,
-        base_urls: dict[str, str] | None = None,
-        key: str = "a-key",
-        redis_url: str = "",
-        **given: Any,
+        route: Route, *, key: str = "a-key", redis_url: str = "", **given: Any
     ) -> AsyncIterator[Client]:
-        credentials = Credentials(
-            keys=dict.fromkeys(PROVIDERS, key), base_urls=base_urls or emulator.base_urls
-        )
-        settings: dict[str, Any] = {"policy": QUICK, "timeout_s": 5.0, "models_file": offers_file}
+        urls = given.pop("base_urls", route.urls(emulator))
+        credentials = Credentials({route.provider: key}, urls)
+        settings: dict[str, Any] = {"policy": QUICK, "timeout_s": 10.0, "models_file": offers_file}
+        names = (route.plain, route.json, route.limited)
         client = open_client(names, credentials, redis_url, **(settings | given))
         try:
             yield client
@@ -103,19 +142,14 @@ def open_for(emulator: RunningEmulator, offers_file: Path) -> OpenClient:
     return opened
 
 
-@pytest.fixture(params=PROVIDERS)
-def provider(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
-
-
 @pytest.fixture
-def redis_url() -> str:
-    return os.environ["REDIS_URL"]
+def redis_url() -> Iterator[str]:
+    """The session's Redis, without rests that a test ordered."""
+    url = os.environ["REDIS_URL"]
+    yield url
+    with Redis.from_url(url) as redis:
+        redis.delete(*(f"llm:rest:{provider}" for provider in PROVIDERS))
 
 
 def asked(model: str, user: str = "Is this a tumour?", **fields: Any) -> Request:
     return Request(model, "You are terse.", user, **fields)
-
-
-Step = Coroutine[Any, Any, None]
