@@ -9,7 +9,8 @@ It speaks, on 127.0.0.1, the formats of the four providers; give CrossScope thes
 
 Any key is taken but `wrong-key`. Answers are worked out by rule from the prompt: `plain` gives the
 smallest object of the schema asked for, `pathology` writes and answers questions. The same request
-always gets the same answer, after --latency-ms.
+always gets the same answer, after --latency-ms. How well `pathology` behaves is told by shares such
+as `--misbehave 0.1 --leaky 0.2` (tests/emulator/brain.py).
 
 Control, as JSON over HTTP:
 
@@ -29,13 +30,15 @@ first line printed is the server's address.
 import argparse
 import asyncio
 from contextlib import suppress
+from dataclasses import fields
 
 from aiohttp import web
 
-from tests.emulator import brain, plain
+from tests.emulator import plain
+from tests.emulator.brain import Brain
 from tests.emulator.server import Emulator
 
-BRAINS = {"plain": plain.reply, "pathology": brain.reply}
+TRAITS = [one.name for one in fields(Brain)]
 
 
 async def serve(emulator: Emulator, port: int) -> None:
@@ -53,9 +56,14 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--port", type=int, default=8400)
     parser.add_argument("--latency-ms", type=float, default=0)
-    parser.add_argument("--brain", choices=BRAINS, default="plain")
+    parser.add_argument("--brain", choices=("plain", "pathology"), default="plain")
+    for trait in TRAITS:
+        parser.add_argument(f"--{trait}", type=float, default=0, metavar="SHARE")
     given = parser.parse_args()
-    emulator = Emulator(BRAINS[given.brain], given.latency_ms / 1000)
+    think = plain.reply
+    if given.brain == "pathology":
+        think = Brain(**{trait: getattr(given, trait) for trait in TRAITS}).reply
+    emulator = Emulator(think, given.latency_ms / 1000)
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(emulator, given.port))
 
