@@ -132,7 +132,7 @@ def prompt(name: str, version: int | None = None) -> Prompt:
     Raises:
         ConfigError: names the file and the key.
     """
-    return _kept(name, version or newest(name))
+    return _kept(name, version or _newest_shipped(name))
 
 
 def newest(name: str, root: Path = ROOT) -> int:
@@ -141,6 +141,11 @@ def newest(name: str, root: Path = ROOT) -> int:
     if not found:
         raise ConfigError(f"{root.name}/{name}", "", "holds no vN.md; restore it")
     return max(found)
+
+
+@cache
+def _newest_shipped(name: str) -> int:
+    return newest(name)
 
 
 @cache

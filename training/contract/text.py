@@ -2,28 +2,30 @@
 that a database refuses or that make a page show something other than what is stored.
 """
 
-import unicodedata
+import re
 
 MAX_TEXT_CHARS = 20_000
 """Longest text of one field. The longest published rationale has under 1,000 characters."""
 
-_WHITESPACE = frozenset("\t\n\r")
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters but tab and line ends; lone surrogates; direction overrides."""
 
 
 def is_refused(char: str) -> bool:
-    """Control characters but tab and line ends; lone surrogates; direction overrides."""
-    if char in _WHITESPACE:
-        return False
-    return unicodedata.category(char) in ("Cc", "Cs") or char in _BIDI_CONTROLS
+    return _REFUSED.match(char) is not None
 
 
 def refused_character(text: str) -> str | None:
     """The first refused character and its place, such as `U+0000 at position 4`, or None."""
-    for position, char in enumerate(text):
-        if is_refused(char):
-            return f"U+{ord(char):04X} at position {position + 1}"
-    return None
+    found = _REFUSED.search(text)
+    return None if found is None else f"U+{ord(found[0]):04X} at position {found.start() + 1}"
+
+
+def without_refused(text: str) -> str:
+    """The text with a blank for each refused character."""
+    return _REFUSED.sub(" ", text)
 
 
 def text_fault(text: str, *, limit: int = MAX_TEXT_CHARS) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from training.contract.text import is_refused
+from training.contract.text import without_refused
 from workers.llm.types import Asker, Outcome, Reply, Request
 
 T = TypeVar("T")
@@ -69,5 +69,5 @@ async def together(asked: Iterable[Awaitable[T]]) -> list[T]:
 
 def clean(text: str, limit: int) -> str:
     """What a model wrote, fit to be stored: no refused characters, one line, bounded."""
-    kept = " ".join("".join(" " if is_refused(char) else char for char in text).split())
+    kept = " ".join(without_refused(text).split())
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"

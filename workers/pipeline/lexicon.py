@@ -5,8 +5,7 @@ only where a piece of plain letters that it cannot do without stands in the text
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from annotation_configs.load import Attribute, Vocabulary
@@ -17,22 +16,20 @@ _LOOSE = re.compile(r"\\.[*+?]?|\[[^\]]*\][*+?]?|.[?*]|\{[^}]*\}|[.^$+]")
 _SHORTEST_PIECE = 3
 
 
-@dataclass(frozen=True)
-class _Sign:
-    attribute: str
-    pattern: re.Pattern[str]
-    pieces: frozenset[str]
-    """One of them stands wherever the pattern matches; empty where that cannot be told."""
-
-    def shows(self, text: str) -> bool:
-        may = not self.pieces or any(piece in text for piece in self.pieces)
-        return may and self.pattern.search(text) is not None
+Sign = tuple[str, re.Pattern[str]]
+"""An attribute and a pattern that shows it."""
 
 
 def attributes_named(text: str, vocabulary: Vocabulary) -> frozenset[str]:
     """The attributes of which the text names some value, denied or not."""
     folded = " ".join(text.lower().split())
-    return frozenset(sign.attribute for sign in _signs(vocabulary) if sign.shows(folded))
+    signs = {
+        sign
+        for piece, found in _signs_by_piece(vocabulary).items()
+        if piece in folded
+        for sign in found
+    }
+    return frozenset(attribute for attribute, pattern in signs if pattern.search(folded))
 
 
 def phrases_named(text: str, vocabulary: Vocabulary) -> frozenset[tuple[str, str]]:
@@ -47,12 +44,14 @@ def phrases_named(text: str, vocabulary: Vocabulary) -> frozenset[tuple[str, str
 
 
 @cache
-def _signs(vocabulary: Vocabulary) -> tuple[_Sign, ...]:
-    return tuple(
-        _Sign(attribute.name, re.compile(source), needed(source))
-        for attribute in vocabulary.attributes
-        for source in dict.fromkeys(_sources(attribute))
-    )
+def _signs_by_piece(vocabulary: Vocabulary) -> Mapping[str, tuple[Sign, ...]]:
+    """Under the empty piece, which stands in every text, those that can do without any."""
+    found: dict[str, list[Sign]] = {}
+    for attribute in vocabulary.attributes:
+        for source in _sources(attribute):
+            for piece in needed(source) or {""}:
+                found.setdefault(piece, []).append((attribute.name, re.compile(source)))
+    return {piece: tuple(dict.fromkeys(signs)) for piece, signs in found.items()}
 
 
 def _sources(attribute: Attribute) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from webapp.generation.wording import capitalised
 from webapp.items.mcq import TOKEN, Dimension, Mcq, token, validate
-from workers.llm.types import Asker
+from workers.llm.types import Asker, Outcome, Reply
 from workers.pipeline.asking import CAUSES, Patience, usable
 from workers.pipeline.brief import Brief, refutation, request
 from workers.pipeline.defects import Defect, form, lint_defects, reply_defects
@@ -58,6 +58,7 @@ async def write(
         calls.append(reply.call)
         if not usable(reply) or reply.value is None:
             turned_down.append(CAUSES[reply.outcome])
+            complaints = _about(reply) or complaints
             continue
         mcq, forms, defects = _read(told, reply.value)
         if mcq is not None:
@@ -68,6 +69,15 @@ async def write(
         turned_down.append(defects[0].kind)
         complaints = tuple(one.complaint for one in defects[:MOST_COMPLAINTS])
     return Writing(None, tuple(calls), {}, turned_down[-1], complaints, tuple(turned_down))
+
+
+def _about(reply: Reply) -> tuple[str, ...]:
+    """What can be mended by saying so; what was refused is asked for again as it was."""
+    if reply.outcome is Outcome.TRUNCATED:
+        return ("It was cut off for its length; be brief, the rationale above all.",)
+    if reply.outcome is Outcome.MALFORMED:
+        return (reply.error or "It was not the object that was asked for.",)
+    return ()
 
 
 def _read(told: Brief, value: BaseModel) -> tuple[Mcq | None, dict[str, str], tuple[Defect, ...]]:
