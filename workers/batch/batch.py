@@ -77,6 +77,8 @@ def plan_batch(run: Run, notes: tuple[str, ...] = ()) -> None:
         dimensions=run.config.dimensions,
         count=run.config.count,
         seed=run.batch.seed,
+        scheme=run.config.scheme,
+        tied=queries.tied_patients(),
         free_share=0.0 if run.config.generator == OFFLINE else run.config.free_share,
     )
     batches.write_plan(
@@ -95,4 +97,5 @@ def _slot(item: PlannedItem, triplet_id: int) -> PlannedSlot:
         dimension=item.dimension,
         plan=item.as_json(),
         pool=item.pool,
+        twin_group=item.twin_group,
     )
