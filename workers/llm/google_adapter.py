@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 import httpx
@@ -40,10 +41,14 @@ class GoogleAdapter:
     """One attempt at a call; see workers.llm.types.Adapter."""
 
     def __init__(
-        self, endpoint: Endpoint, offers: Mapping[str, ModelOffer], timeout_s: float
+        self, endpoint: Endpoint, offers: Mapping[str, ModelOffer], max_connections: int
     ) -> None:
         self._endpoint = endpoint
         self._offers = offers
+        # The SDK's own session looks for a .netrc in another thread at every call.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=max_connections), trust_env=bool(getproxies())
+        )
         versioned = _VERSIONED.match(endpoint.base_url)
         self._client = genai.Client(
             api_key=endpoint.key,
@@ -51,8 +56,7 @@ class GoogleAdapter:
             http_options=types.HttpOptions(
                 base_url=versioned["base"] if versioned else endpoint.base_url,
                 api_version=versioned["version"] if versioned else VERSION,
-                # Longer than our own limit, so that ours is the one that is met and told.
-                timeout=int(timeout_s * 1000) + 5000,
+                aiohttp_client=self._session,
                 # Without it the SDK sleeps for 1 to 10 s and tries a lost connection again.
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
@@ -75,6 +79,7 @@ class GoogleAdapter:
     async def close(self) -> None:
         await self._client.aio.aclose()
         self._client.close()
+        await self._session.close()
 
     def _config(self, request: Request) -> types.GenerateContentConfigDict:
         offer = self._offers[request.model]

@@ -107,9 +107,7 @@ class _Route:
     def adapter(self) -> Adapter:
         """Made at the first call, so that a model without a key hinders no other."""
         if self._adapter is None:
-            self._adapter = _make_adapter(
-                self.endpoint, self._offers, self._in_flight, self._timeout_s
-            )
+            self._adapter = _make_adapter(self.endpoint, self._offers, self._in_flight)
         return self._adapter
 
     async def send(
@@ -167,9 +165,7 @@ def open_client(
     )
 
 
-def _make_adapter(
-    endpoint: Endpoint, offers: Mapping[str, ModelOffer], in_flight: int, timeout_s: float
-) -> Adapter:
+def _make_adapter(endpoint: Endpoint, offers: Mapping[str, ModelOffer], in_flight: int) -> Adapter:
     """Each SDK takes a third of a second to import, so it is imported where it is used."""
     if endpoint.provider == "vllm":
         if not endpoint.base_url:
@@ -186,7 +182,7 @@ def _make_adapter(
     if endpoint.provider == "google":
         from workers.llm.google_adapter import GoogleAdapter
 
-        return GoogleAdapter(endpoint, offers, timeout_s)
+        return GoogleAdapter(endpoint, offers, in_flight)
     from workers.llm.dashscope_adapter import DashScopeAdapter
 
     return DashScopeAdapter(endpoint, offers)
