@@ -17,6 +17,9 @@ from tests.emulator.brain_writer import Manner, written
 
 _BLOCK = re.compile(r"<(\w+)>\n(.*?)\n</\1>", re.DOTALL)
 
+LESSONS, COMPLAINTS = "Lessons from questions", "What was wrong with your attempts"
+"""How those parts of the prompt begin."""
+
 
 @dataclass(frozen=True)
 class Brain:
@@ -50,13 +53,14 @@ class Brain:
         return plain.reply(system, user, schema_json)
 
     def _write(self, plan: str, user: str) -> str:
-        told = user.partition("Your last attempt could not be used:")[2]
-        lessons = user.partition("Lessons from questions")[2].partition("Your last attempt")[0]
+        told = user.partition(COMPLAINTS)[2]
+        lessons = user.partition(LESSONS)[2].partition(COMPLAINTS)[0]
         manner = Manner(
             number=number(plan, lessons, told),
-            defect=share("defect", plan) < self.misbehave and not told,
+            defect=share("defect", plan) < self.misbehave and not told and not lessons,
             leak=share("stubborn", plan) < self.stubborn
             or (share("leak", plan) < self.leaky and not lessons),
+            told=told,
         )
         return written(json.loads(plan), manner)
 

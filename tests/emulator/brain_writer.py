@@ -38,6 +38,7 @@ DEFECTS = (
     "wrong_findings",
 )  # fmt: skip
 LEAKS = ("longer", "edited")
+GAPS = ("\u27e81\u27e9", "\u27e82\u27e9")
 STRANGER = "with an intact upper surface"
 
 
@@ -48,6 +49,8 @@ class Manner:
     number: int
     defect: bool = False
     leak: bool = False
+    told: str = ""
+    """The complaints; a form that they quote is not used again while there are others."""
 
     def of(self, choices: tuple[str, ...], turn: int = 0) -> str:
         return choices[(self.number >> (8 * turn)) % len(choices)]
@@ -66,9 +69,13 @@ def written(plan: dict[str, Any], manner: Manner) -> str:
 
 
 def _question(plan: dict[str, Any], manner: Manner) -> dict[str, Any]:
-    form = manner.of(FORMS[_dimension(plan)], 1)
     sites = {"site_a": plan["finding_1"].get("compartment", ""),
              "site_b": plan["finding_2"].get("compartment", "")}  # fmt: skip
+    forms = FORMS[_dimension(plan)]
+    fresh = tuple(
+        form for form in forms if form.format(a=GAPS[0], b=GAPS[1], **sites) not in manner.told
+    )
+    form = manner.of(fresh or forms, 1)
     options = []
     for cell in plan["cells"]:
         text = form.format(a=cell["finding_1"], b=cell["finding_2"], **sites)

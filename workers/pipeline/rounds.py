@@ -147,23 +147,24 @@ async def _make_by_model(
     lessons = recipe.constraints.get(planned.dimension, ())
     model = recipe.config.generator
     rounds: list[Round] = []
-    complaints: tuple[str, ...] = ()
-    cause = ""
+    worn_out: tuple[str, ...] = ()
+    writing = None
     for number in range(1, recipe.config.rounds + 1):
         writing = await write(
-            told, asker, model=model, lessons=lessons, complaints=complaints,
+            told, asker, model=model, lessons=lessons, worn_out=worn_out,
+            complaints=writing.complaints if writing else (),
             round_number=number, patience=recipe.patience,
         )  # fmt: skip
-        complaints = writing.complaints
         if writing.draft is None:
-            cause = writing.cause
             continue
         made = await _round(told, writing, writing.draft, number, lessons, recipe, asker)
         rounds.append(made)
         if not made.leaks:
             break
         lessons = (*lessons, *unlike(lessons, made.learned))
+        worn_out = tuple(dict.fromkeys((*worn_out, *_worn_out(writing))))
     if not rounds:
+        cause = writing.cause if writing else "it was not asked"
         raise NotMade(f"{model} wrote nothing that can be used; at last, {cause}.")
     return Made(tuple(rounds))
 
@@ -199,6 +200,20 @@ async def _lessons(
         *(learned_by_rule(one) for one in screened.silent if one.leaks),
         *await learn_from_models(mcq, leaking, asker, told.vocabulary, recipe.patience),
     ]
+
+
+def _worn_out(writing: Writing) -> tuple[str, ...]:
+    """The form of words that stood out is not to be used again: a lesson that was known already
+    would change nothing. Forms that differ are told of by their lesson.
+    """
+    forms = set(writing.forms.values())
+    if len(forms) > 1:
+        return ()
+    return tuple(
+        f'In the form "{form}" one of the options stood out. Choose a form that is quite '
+        "different, and where the stem is yours, word it anew."
+        for form in forms
+    )
 
 
 def _refuse_silence(screened: Screened) -> None:

@@ -44,16 +44,22 @@ async def write(
     *,
     model: str,
     lessons: tuple[str, ...],
+    worn_out: tuple[str, ...] = (),
     complaints: tuple[str, ...] = (),
     round_number: int = 1,
     patience: Patience,
 ) -> Writing:
-    """Raises LlmError of workers.llm.errors."""
+    """`worn_out` says which wordings leaked before; `complaints` are about the last reply.
+
+    Raises:
+        LlmError: of workers.llm.errors.
+    """
     calls: list[int] = []
     turned_down: list[str] = []
     first = ASKINGS_OF_A_ROUND * (round_number - 1)
     for asking in range(first, first + patience.tries):
-        asked = request(told, model=model, lessons=lessons, complaints=complaints, asking=asking)
+        faults = (*worn_out, *complaints)
+        asked = request(told, model=model, lessons=lessons, complaints=faults, asking=asking)
         reply = await asker.ask("generate", asked)
         calls.append(reply.call)
         if not usable(reply) or reply.value is None:
