@@ -14,7 +14,7 @@ export CROSSCOPE_HOME PORT
 # What is linted and typed, as far as it exists.
 SOURCES := $(wildcard manage.py annotation_configs benchmarks deploy tests training webapp workers)
 
-.PHONY: help install demo test lint format lock bench clean distclean chromium
+.PHONY: help install demo test lint format lock bench clean distclean chromium aimock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -32,7 +32,11 @@ demo: install  ## start everything at http://127.0.0.1:PORT; Ctrl-C stops it
 chromium: install
 	@deploy/install_chromium.sh
 
-test: install chromium lint  ## lint, then every test, browser included (PYTEST_ARGS="-n 2")
+# An emulator of language models that others wrote; tests that need it are skipped without Node.js.
+aimock:
+	@deploy/install_aimock.sh
+
+test: install chromium aimock lint  ## lint, then every test, browser included (PYTEST_ARGS="-n 2")
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: install  ## ruff, mypy, import-linter
@@ -67,4 +71,4 @@ clean:  ## remove all data and caches (CROSSCOPE_HOME)
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## clean, and remove .venv too
-	rm -rf $(VENV)
+	rm -rf $(VENV) tests/workers/llm/aimock/node_modules
