@@ -11,14 +11,7 @@ from scipy import sparse
 
 from webapp.items.leakage.choice_model import Settings
 from webapp.items.leakage.structure_features import structure_features
-from webapp.items.leakage.term_features import (
-    Vocabulary,
-    difference_terms,
-    evened,
-    inverse_document_frequency,
-    ngram_terms,
-    tf_idf,
-)
+from webapp.items.leakage.term_features import TermSpace, difference_terms, ngram_terms
 
 _FAR = 4.0
 """Structural features beyond so many standard deviations count as this."""
@@ -29,46 +22,44 @@ SETTINGS: Mapping[str, Settings] = {
     "difference_probe": Settings(penalty=0.05, least=2),
 }
 BASES = tuple(SETTINGS)
-STACKER = Settings(penalty=10.0)
 
 Asked = tuple[str, Sequence[str]]
 """A stem and its four option texts."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reader:
     """Turns questions into features; what it learns of a corpus is without labels."""
 
-    ngrams: Vocabulary
-    idf: np.ndarray
-    differences: Vocabulary
+    ngrams: TermSpace
+    differences: TermSpace
     spread: np.ndarray
     """Standard deviation of each structural feature."""
 
     @classmethod
     def of(cls, questions: Sequence[Asked]) -> "tuple[Reader, dict[str, sparse.csr_array]]":
         """A reader that knows the terms of these questions, and their features."""
-        ngrams, differences = Vocabulary(), Vocabulary()
-        counted = ngrams.counts(_rows(questions, ngram_terms), learn=True)
-        idf = inverse_document_frequency(counted)
-        differing = differences.counts(_rows(questions, difference_terms), learn=True)
+        ngrams, differing = _rows(questions, ngram_terms), _rows(questions, difference_terms)
         measured = _structure(questions)
-        spread = measured.std(axis=0)
-        features: dict[str, sparse.csr_array] = {
-            "ngram_probe": tf_idf(counted, idf),
-            "structure_probe": _bounded(measured, spread),
-            "difference_probe": evened(differing),
-        }
-        return cls(ngrams, idf, differences, spread), features
+        reader = cls(
+            TermSpace.of(ngrams, by_rarity=True),
+            TermSpace.of(differing, by_rarity=False),
+            measured.std(axis=0),
+        )
+        return reader, reader._features(ngrams, measured, differing)
 
     def read(self, questions: Sequence[Asked]) -> dict[str, sparse.csr_array]:
-        """The features of other questions; unknown terms do not count."""
-        counted = self.ngrams.counts(_rows(questions, ngram_terms), learn=False)
-        differing = self.differences.counts(_rows(questions, difference_terms), learn=False)
+        """The features of other questions."""
+        ngrams, differing = _rows(questions, ngram_terms), _rows(questions, difference_terms)
+        return self._features(ngrams, _structure(questions), differing)
+
+    def _features(
+        self, ngrams: list[list[str]], measured: np.ndarray, differing: list[list[str]]
+    ) -> dict[str, sparse.csr_array]:
         return {
-            "ngram_probe": tf_idf(counted, self.idf),
-            "structure_probe": _bounded(_structure(questions), self.spread),
-            "difference_probe": evened(differing),
+            "ngram_probe": self.ngrams.read(ngrams),
+            "structure_probe": _bounded(measured, self.spread),
+            "difference_probe": self.differences.read(differing),
         }
 
 

@@ -115,7 +115,7 @@ def _learned(
     back = np.argsort(corpus.order)
     return {
         name: tuple(hits(scores, corpus.keys)[back].tolist())
-        for name, scores in crossfit(corpus, jobs=jobs, progress=progress).items()
+        for name, scores in crossfit(corpus, jobs=jobs, progress=progress).scores.items()
     }
 
 

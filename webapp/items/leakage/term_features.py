@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log, sqrt
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +13,8 @@ from webapp.items.mcq import OPTION_COUNT
 from webapp.items.words import words
 
 LONGEST_NGRAM = 3
+LEAST_ROWS = 2
+"""A term that stands in fewer options of a corpus gets no column."""
 _PREFIX = 4
 """Letters of a word's beginning that stand for its family: hyper-, kera-, lymp-."""
 
@@ -60,57 +65,53 @@ def _runs(tokens: Sequence[str], size: int) -> Iterator[str]:
         yield " ".join(tokens[at : at + size])
 
 
-class Vocabulary:
-    """Terms by column number. A frozen one passes over terms that it does not know."""
+@dataclass(frozen=True)
+class TermSpace:
+    """Terms that have a column, and how much each counts; a term without one counts `unknown`.
 
-    def __init__(self, terms: Sequence[str] = ()) -> None:
-        self.columns = {term: column for column, term in enumerate(terms)}
+    The latter has no place in a row, but takes part in its length: rows of new questions, with
+    their new terms, are so of one kind with those that were learned from.
+    """
 
-    def __len__(self) -> int:
-        return len(self.columns)
+    columns: dict[str, int]
+    weights: np.ndarray
+    unknown: float
 
-    def counts(self, rows: Sequence[Sequence[str]], *, learn: bool) -> sparse.csr_array:
-        """Term counts of each row; `learn` gives unknown terms new columns."""
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[str]], *, by_rarity: bool) -> "TermSpace":
+        """The terms of a corpus, weighted by inverse document frequency or all alike."""
+        counts = Counter(term for row in rows for term in set(row))
+        kept = sorted(term for term, times in counts.items() if times >= LEAST_ROWS)
+        columns = {term: column for column, term in enumerate(kept)}
+        if not by_rarity:
+            return cls(columns, np.ones(len(kept)), 1.0)
+        occurs = np.array([counts[term] for term in kept], dtype=float)
+        return cls(columns, np.log((1 + len(rows)) / (1 + occurs)) + 1, log(1 + len(rows)) + 1)
+
+    @cached_property
+    def _listed(self) -> list[float]:
+        listed: list[float] = self.weights.tolist()
+        return listed
+
+    def read(self, rows: Sequence[Sequence[str]]) -> sparse.csr_array:
+        """Sublinear term frequencies times the weights, each row of length 1."""
         indices: list[int] = []
-        values: list[int] = []
+        values: list[float] = []
         ends = [0]
+        weights = self._listed
         for row in rows:
+            first, squared = len(values), 0.0
             for term, times in Counter(row).items():
                 column = self.columns.get(term)
-                if column is None:
-                    if not learn:
-                        continue
-                    column = self.columns.setdefault(term, len(self.columns))
-                indices.append(column)
-                values.append(times)
+                value = (1 + log(times)) * (self.unknown if column is None else weights[column])
+                squared += value * value
+                if column is not None:
+                    indices.append(column)
+                    values.append(value)
+            length = sqrt(squared) or 1.0
+            values[first:] = [value / length for value in values[first:]]
             ends.append(len(indices))
-        data = np.array(values, dtype=float)
-        shape = (len(rows), len(self.columns))
-        return sparse.csr_array((data, np.array(indices, dtype=np.int32), ends), shape=shape)
-
-
-def inverse_document_frequency(counts: sparse.csr_array) -> np.ndarray:
-    """Smoothed, one weight for each column."""
-    rows, columns = counts.shape
-    occurs = np.bincount(counts.indices, minlength=columns)
-    return np.asarray(np.log((1 + rows) / (1 + occurs)) + 1)
-
-
-def tf_idf(counts: sparse.csr_array, idf: np.ndarray) -> sparse.csr_array:
-    """Sublinear term frequency times idf, each row of length 1."""
-    weighted = counts.copy()
-    weighted.data = (1 + np.log(counts.data)) * idf[counts.indices]
-    return _scaled(weighted, np.sqrt(weighted.multiply(weighted).sum(axis=1)))
-
-
-def evened(counts: sparse.csr_array) -> sparse.csr_array:
-    """Presence, each row of length 1: an option that differs in much is not thereby ahead."""
-    present = counts.copy()
-    present.data = np.ones_like(counts.data)
-    return _scaled(present, np.sqrt(np.diff(present.indptr).astype(float)))
-
-
-def _scaled(matrix: sparse.csr_array, lengths: np.ndarray) -> sparse.csr_array:
-    safe = np.where(lengths > 0, lengths, 1.0)
-    matrix.data = matrix.data / np.repeat(safe, np.diff(matrix.indptr))
-    return matrix
+        return sparse.csr_array(
+            (np.array(values, dtype=float), np.array(indices, dtype=np.int32), ends),
+            shape=(len(rows), len(weights)),
+        )
