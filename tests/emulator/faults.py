@@ -7,7 +7,8 @@ from typing import Any
 KINDS = (
     "rate_limit", "server_error", "unavailable", "hang", "prompt_block", "answer_block", "refusal",
     "truncated", "invalid_json", "html", "slow_body", "wrong_key", "no_credit", "unknown_model",
-    "too_long", "bad_request", "empty", "down", "say", "body",
+    "too_long", "bad_request", "empty", "down", "cut", "say",
+    "body",
 )  # fmt: skip
 FOREVER = -1
 
@@ -17,7 +18,8 @@ class Fault:
     """`times` requests get it (FOREVER: all), of one provider or of any, if `contains` is in them.
 
     `retry_after` is sent with rate_limit: seconds, or an HTTP date as it stands. `text` is what
-    the model says (say) or the whole body (body), `seconds` how long a slow body takes.
+    the model says (say) or the whole body (body, with `status`), `seconds` how long a slow body
+    takes.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Fault:
     retry_after: str = ""
     text: str = ""
     seconds: float = 5.0
+    status: int = 200
 
     @classmethod
     def read(cls, ordered: Mapping[str, Any]) -> "Fault":

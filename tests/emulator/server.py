@@ -137,8 +137,8 @@ class Emulator:
             return _response(*wire.prompt_block(asked))
         text = fault.text or self._brain(asked.system, asked.user, asked.schema_json)
         status, shape = wire.answer(asked, _spoilt(text, fault.kind))
-        if fault.kind == "slow_body":
-            return await _drip(request, json.dumps(shape).encode(), fault.seconds)
+        if fault.kind in ("slow_body", "cut"):
+            return await _drip(request, json.dumps(shape).encode(), fault)
         return _response(status, shape)
 
     async def _order_fault(self, request: web.Request) -> web.Response:
@@ -206,7 +206,7 @@ def _strange(fault: Fault) -> web.Response:
     """A 200 that is not of the wire format: a proxy's page, or the body that was ordered."""
     if fault.kind == "html":
         return web.Response(text=HTML, content_type="text/html")
-    return web.Response(text=fault.text, content_type="application/json")
+    return web.Response(status=fault.status, text=fault.text, content_type="application/json")
 
 
 async def _silence(request: web.Request, fault: Fault) -> web.Response:
@@ -218,12 +218,17 @@ async def _silence(request: web.Request, fault: Fault) -> web.Response:
     return web.Response()
 
 
-async def _drip(request: web.Request, body: bytes, seconds: float) -> web.StreamResponse:
-    """The body in 20 pieces, evenly over the time."""
+async def _drip(request: web.Request, body: bytes, fault: Fault) -> web.StreamResponse:
+    """The body in 20 pieces, evenly over the time; a cut one ends in the middle."""
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
+    if fault.kind == "cut":
+        await response.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.abort()
+        return response
     step = max(1, len(body) // 20)
     for start in range(0, len(body), step):
         await response.write(body[start : start + step])
-        await asyncio.sleep(seconds / 20)
+        await asyncio.sleep(fault.seconds / 20)
     return response

@@ -20,6 +20,7 @@ from workers.llm.errors import LlmError
 from workers.llm.types import Outcome, Reply, Request, Usage
 
 NATIVE = "/api/v1"
+NO_CREDIT = errors.ErrorCode.ARREARAGE.value
 
 
 class DashScopeAdapter:
@@ -84,6 +85,8 @@ class DashScopeAdapter:
 
     def _error(self, error: errors.DashScopeError) -> LlmError:
         """A failure may come as an HTTP 200; its class then knows the status it stands for."""
+        if error.code == NO_CREDIT:
+            return self._endpoint.no_credit()
         status = error.status_code
         if status is None or status < 400:
             status = getattr(type(error), "status_code", None) or 502

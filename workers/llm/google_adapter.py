@@ -69,6 +69,8 @@ class GoogleAdapter:
             )
         except errors.APIError as error:
             return self._failed(error)
+        except json.JSONDecodeError as error:  # the SDK reads only failures by itself
+            raise self._endpoint.fault(502, error.doc) from error
         except TimeoutError:
             raise
         except NETWORK_ERRORS as error:

@@ -9,13 +9,13 @@ import pytest
 
 from tests.emulator.process import RunningEmulator
 from tests.workers.llm.conftest import QUICK, ROUTES, Finding, OpenClient, Route, asked
-from workers.llm.errors import BadRequest, ProviderDown, WrongKey
+from workers.llm.errors import BadRequest, LlmError, ProviderDown, WrongKey
 from workers.llm.retries import Policy
 from workers.llm.types import Outcome
 
 pytestmark = pytest.mark.anyio
 
-PASSING = ["rate_limit", "server_error", "unavailable", "down"]
+PASSING = ["rate_limit", "server_error", "unavailable", "down", "cut"]
 
 
 @pytest.mark.parametrize("kind", PASSING)
@@ -191,6 +191,17 @@ async def test_json_of_another_shape(
     assert reply.error
 
 
+@pytest.mark.parametrize("text", ["upstream failed", "[]", '{"error": "overloaded"}', ""])
+async def test_a_failure_of_another_shape(
+    open_for: OpenClient, route: Route, emulator: RunningEmulator, text: str
+) -> None:
+    """Such as a gateway's before the provider."""
+    emulator.fault("body", status=502, text=text, times=-1)
+    async with open_for(route) as client:
+        with pytest.raises(ProviderDown, match="HTTP 502"):
+            await client.ask(asked(route.plain))
+
+
 async def test_an_answer_of_another_schema_is_told_by_field(
     open_for: OpenClient, route: Route, emulator: RunningEmulator
 ) -> None:
@@ -263,6 +274,31 @@ async def test_an_account_without_credit_is_for_a_person(
     emulator.fault("no_credit")
     async with open_for(route) as client:
         with pytest.raises(WrongKey, match="no credit left"):
+            await client.ask(asked(route.plain))
+
+
+async def test_a_dashscope_account_in_arrears_is_for_a_person(
+    open_for: OpenClient, emulator: RunningEmulator
+) -> None:
+    route = ROUTES["dashscope"]
+    emulator.fault("body", status=400, text='{"code": "Arrearage", "message": "Access denied."}')
+    async with open_for(route) as client:
+        with pytest.raises(WrongKey, match="no credit left"):
+            await client.ask(asked(route.plain))
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("Throttling", ProviderDown), ("InvalidApiKey", WrongKey), ("NewCode", ProviderDown)],
+)
+async def test_a_dashscope_failure_that_comes_as_a_success(
+    open_for: OpenClient, emulator: RunningEmulator, code: str, error: type[LlmError]
+) -> None:
+    route = ROUTES["dashscope"]
+    text = f'{{"code": "{code}", "message": "No.", "output": {{}}}}'
+    emulator.fault("body", text=text, times=-1)
+    async with open_for(route, policy=Policy(tries=2, first_s=0.01, give_up_s=0.1)) as client:
+        with pytest.raises(error):
             await client.ask(asked(route.plain))
 
 
