@@ -35,7 +35,7 @@ _KEPT_SYSTEMS = 256
 
 def inert(text: str) -> str:
     """The text with what could pass for a tag made harmless; comparisons such as `< 5` stay."""
-    return _TAG.sub("\u2039", text)
+    return _TAG.sub("\u2039", str(text))  # str: what is undefined says so by its own error
 
 
 def block(text: str, tag: str) -> str:
@@ -139,7 +139,7 @@ def newest(name: str, root: Path = ROOT) -> int:
     found = [int(match[1]) for path in (root / name).glob("v*.md")
              if (match := _VERSION.fullmatch(path.name))]  # fmt: skip
     if not found:
-        raise ConfigError(f"{root.name}/{name}", "", "holds no vN.md; restore it")
+        raise ConfigError(root.name, name, "holds no vN.md; restore it")
     return max(found)
 
 
