@@ -7,7 +7,7 @@ from typing import Any
 
 _LINE = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
 _VALUE = re.compile(r"(\w+) \(([^)]*)\)")
-_DENIED = re.compile(r"\b(?:no|not|without|possibl[ey]|suggest\w*|absence of)\W+(?:\w+\W+){0,2}$")
+_DENIED = re.compile(r"\b(?:no|not|without|possibl[ey]|suggest\w*|absence of)\s+(?:\w+\s+){0,2}$")
 _NOUN = re.compile(r"an absence of (.+)")
 
 

@@ -16,9 +16,9 @@ from webapp.generation.catalog import Feature, TripletFacts
 from webapp.generation.factorial import CELLS, Axis
 from webapp.generation.planned import PlannedItem
 from webapp.generation.slots import Evidence, evidence
-from webapp.generation.wording import Question, in_order, joined, label, stem, versions
+from webapp.generation.wording import Question, in_order, joined, label, question_of, stem, versions
 from workers.llm.types import Request
-from workers.pipeline.generate import bear_out, question_of
+from workers.pipeline.generate import bear_out
 from workers.pipeline.schemas import TwinsWritten, Written
 
 CELL_NAMES = ("both", "first_only", "second_only", "neither")

@@ -118,10 +118,11 @@ async def _read(
     if not usable(reply) or not isinstance(reply.value, Findings):
         outcome = Outcome.MALFORMED if reply.outcome is Outcome.OK else reply.outcome
         return _Reading((), (), CAUSES[outcome], calls)
+    sure = match(shown, scale, words)
     kept, dropped = [], []
     for said in reply.value.findings:
         feature = features_of(words).get(f"{scale}.{said.attribute}.{said.value}")
-        fault = _fault(said, feature, shown, words)
+        fault = "" if feature in sure else _fault(said, feature, shown, words)
         if fault or feature is None:
             dropped.append((scale, f"{said.attribute}.{said.value}"[:100], fault))
         else:

@@ -8,13 +8,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotation_configs.load import Vocabulary, dimension
+from annotation_configs.load import Vocabulary
 from annotation_configs.load import vocabulary as default_vocabulary
-from webapp.generation.catalog import Feature, TripletFacts, features_of
-from webapp.generation.factorial import CELLS, Axis, FactorialError
-from webapp.generation.planned import PlanError, PlannedItem
+from webapp.generation.catalog import TripletFacts
+from webapp.generation.factorial import CELLS
+from webapp.generation.planned import PlannedItem
 from webapp.generation.slots import Evidence, evidence
-from webapp.generation.wording import Question, options, stem
+from webapp.generation.wording import Question, options, question_of, stem
 from webapp.items.mcq import Dimension, Mcq, Option, new_option_ids, validate
 from workers.pipeline.rationale import explain
 
@@ -42,37 +42,6 @@ def generate(
     question = question_of(planned, words)
     bear_out(planned, question, known)
     return Draft(_written(planned, question, known, words), _provenance(planned, words))
-
-
-def question_of(planned: PlannedItem, vocabulary: Vocabulary) -> Question:
-    """The plan's ids as findings, template and axes."""
-    features = features_of(vocabulary)
-
-    def find(uid: str) -> Feature:
-        if uid not in features:
-            raise PlanError(f"The vocabulary has no {uid!r} any more; plan the batch again.")
-        return features[uid]
-
-    for template in dimension(planned.dimension).templates:
-        if template.name == planned.template:
-            break
-    else:
-        raise PlanError(
-            f"Dimension {planned.dimension} has no template {planned.template!r}; plan again."
-        )
-    try:
-        first = Axis(find(planned.first_true), find(planned.first_false))
-        second = Axis(find(planned.second_true), find(planned.second_false))
-    except FactorialError as error:
-        raise PlanError(str(error)) from error
-    return Question(
-        dimension=planned.dimension,
-        template=template,
-        first=first,
-        second=second,
-        claim=find(planned.claim) if planned.claim else None,
-        subject=find(planned.subject) if planned.subject else None,
-    )
 
 
 def bear_out(planned: PlannedItem, question: Question, known: Evidence) -> None:
