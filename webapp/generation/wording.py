@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from annotation_configs.load import Template, Vocabulary, scales
-from webapp.generation.catalog import Feature
-from webapp.generation.factorial import Axis, cross
+from annotation_configs.load import Template, Vocabulary, dimension, scales
+from webapp.generation.catalog import Feature, features_of
+from webapp.generation.factorial import Axis, FactorialError, cross
+from webapp.generation.planned import PlanError, PlannedItem
 
 BORNE_OUT, RULED_OUT = "is borne out", "is ruled out"
 """What becomes of an impression; of one length, and either is the truth in half of the plans."""
@@ -23,6 +24,41 @@ class Question:
     """B: the impression, either end of the first axis."""
     subject: Feature | None = None
     """D: the appearance to be explained."""
+
+
+def question_of(planned: PlannedItem, vocabulary: Vocabulary) -> Question:
+    """The plan's ids as findings, template and axes.
+
+    Raises:
+        PlanError: the vocabulary or the dimension's file has changed since.
+    """
+    features = features_of(vocabulary)
+
+    def find(uid: str) -> Feature:
+        if uid not in features:
+            raise PlanError(f"The vocabulary has no {uid!r} any more; plan the batch again.")
+        return features[uid]
+
+    for template in dimension(planned.dimension).templates:
+        if template.name == planned.template:
+            break
+    else:
+        raise PlanError(
+            f"Dimension {planned.dimension} has no template {planned.template!r}; plan again."
+        )
+    try:
+        first = Axis(find(planned.first_true), find(planned.first_false))
+        second = Axis(find(planned.second_true), find(planned.second_false))
+    except FactorialError as error:
+        raise PlanError(str(error)) from error
+    return Question(
+        dimension=planned.dimension,
+        template=template,
+        first=first,
+        second=second,
+        claim=find(planned.claim) if planned.claim else None,
+        subject=find(planned.subject) if planned.subject else None,
+    )
 
 
 def label(scale: str) -> str:
