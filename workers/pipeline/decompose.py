@@ -6,7 +6,7 @@ the caption and means it there. The two are united by the caller; where they con
 both values stand and planning leaves the attribute out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -15,6 +15,7 @@ from annotation_configs.load import vocabulary as default_vocabulary
 from annotation_configs.prompts import inert, prompt
 from webapp.generation.catalog import (
     Feature,
+    Standing,
     denied_abroad,
     features_of,
     match,
@@ -122,7 +123,7 @@ async def _read(
     kept, dropped = [], []
     for said in reply.value.findings:
         feature = features_of(words).get(f"{scale}.{said.attribute}.{said.value}")
-        fault = "" if feature in sure else _fault(said, feature, shown, words)
+        fault = _fault(said, feature, shown, sure, words)
         if fault or feature is None:
             dropped.append((scale, f"{said.attribute}.{said.value}"[:100], fault))
         else:
@@ -162,19 +163,30 @@ def _field(scale: str) -> str:
 
 
 def _fault(
-    said: StatedFinding, feature: Feature | None, caption: str, vocabulary: Vocabulary
+    said: StatedFinding,
+    feature: Feature | None,
+    caption: str,
+    sure: Sequence[Feature],
+    vocabulary: Vocabulary,
 ) -> str:
-    """Why a finding does not count; empty where it does."""
+    """Why a finding does not count; empty where it does. `sure` is what the rules read as well."""
     if feature is None:
         return "the vocabulary does not have it at this scale"
     stands = standing(caption, said.quote)
     if stands == "missing":
         return "its quote does not stand in the caption"
-    if stands == "unsure" or denied_abroad(caption, said.quote):
+    return "" if feature in sure else _doubt(said.quote, feature, caption, stands, vocabulary)
+
+
+def _doubt(
+    quote: str, feature: Feature, caption: str, stands: Standing, vocabulary: Vocabulary
+) -> str:
+    """Why a quote does not say what it is quoted for; empty where it does."""
+    if stands == "unsure" or denied_abroad(caption, quote):
         return "the caption leaves it open"
     if stands not in _meanings(feature, vocabulary):
         return f"its quote is {stands} in the caption, which says something else"
-    if _says_otherwise(feature, said.quote, vocabulary):
+    if _says_otherwise(feature, quote, vocabulary):
         return "its quote says another value of the attribute"
     return ""
 
