@@ -11,10 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
 from tests.factories import make_item, make_mcq, make_slide, make_triplet, make_user, write_slide
+from tests.generation.made_calls import make_call
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
-from webapp.generation.models import Batch, FeatureSet, Screening, Slot
-from webapp.items.models import Item
+from webapp.generation.actions.constraints import Taught, learn_constraints
+from webapp.generation.made import Learned
+from webapp.generation.models import Batch, Call, Constraint, FeatureSet, Screening, Slot
+from webapp.items.models import Item, SavedView
 from webapp.items.states import ItemState
 from webapp.releases.models import Release
 from webapp.review.actions import answer_blind, give_verdict, lease_next
@@ -34,6 +37,11 @@ CANARIES = {
     "verdict of another": "zqverdict",
     "import": "zqimport",
     "audit of a release": "zqaudit",
+    "call's prompt": "zqprompt",
+    "call's reply": "zqreply",
+    "constraint": "zqconstraint",
+    "lesson": "zqlesson",
+    "saved view": "zqview",
 }
 """What each secret text says. Option texts and stems are no secrets."""
 
@@ -50,6 +58,8 @@ class World:
     batch: Batch
     release: Release
     run: Import
+    call: Call
+    constraint: Constraint
 
 
 def make_world(folder: Path, *, decided: bool = True) -> World:
@@ -73,16 +83,28 @@ def make_world(folder: Path, *, decided: bool = True) -> World:
     for item in items:
         _add_screening(item)
     turn = _leased(ada)
+    batch = _make_batch(items[1])
+    call = make_call(
+        batch, request={"user": CANARIES["call's prompt"]}, reply=CANARIES["call's reply"]
+    )
     return World(
         ada=ada,
         curator=make_user(Role.CURATOR, "cleo"),
         turn=turn,
         others=others,
         items=items,
-        batch=_make_batch(items[1]),
+        batch=batch,
         release=_make_release(),
         run=_make_import(),
+        call=call,
+        constraint=_make_constraint(items[1], call),
     )
+
+
+def _make_view(by: User) -> SavedView:
+    """Somebody else's, shared with all."""
+    name = CANARIES["saved view"]
+    return SavedView.objects.get_or_create(owner=by, name=name, defaults={"shared": True})[0]
 
 
 def _leased(by: User) -> Assignment:
@@ -126,6 +148,12 @@ def _make_batch(item: Item) -> Batch:
     return batch
 
 
+def _make_constraint(item: Item, call: Call) -> Constraint:
+    lesson = Learned("length", CANARIES["constraint"], "centroid", CANARIES["lesson"], call.pk)
+    learn_constraints([Taught(item.current, lesson)], by=item.created_by)
+    return Constraint.objects.get()
+
+
 def _make_release() -> Release:
     return Release.objects.create(
         number=1,
@@ -165,11 +193,15 @@ def arguments(world: World) -> dict[str, list[object]]:
         "row": [0],
         "batch_id": [world.batch.pk],
         "slot_id": [1],
+        "call_id": [world.call.pk],
+        "constraint_id": [world.constraint.pk],
         "number": [world.release.number],
         "run_id": [world.run.pk],
         "user_id": [world.ada.pk],
         "upload": ["7f0c9b1e-8f5e-4f0e-9a1e-0123456789ab"],
         "name": ["slide.tif"],
+        "view_id": [_make_view(world.curator).pk],
+        "verb": ["retire", "screen"],
         # Django's own admin
         "object_id": [world.turn.pk],
         "content_type_id": [ContentType.objects.get_for_model(User).pk],

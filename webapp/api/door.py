@@ -1,23 +1,26 @@
 """The API itself: who comes in, and how refusals are told."""
 
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
 from webapp.accounts.access import PersonRequest, require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
-from webapp.core.errors import BadInput, CrossScopeError, NotFound
+from webapp.core.errors import BadInput, CrossScopeError, NotAllowed, NotFound
 from webapp.core.middleware import answer
 from webapp.core.session_end import NotLoggedIn
+from webapp.slides.queries import may_see_texts
 
 PER_PAGE = 50
 MAX_PER_PAGE = 200
+FORGED = "A write needs the CSRF token: send the cookie csrftoken in the header X-CSRFToken too."
 
 
 class PrivateApi(NinjaAPI):
@@ -33,7 +36,7 @@ class PrivateApi(NinjaAPI):
 api = PrivateApi(
     title="CrossScope",
     version="1",
-    description="Reads slides, items, batches and releases, by the session of the site.",
+    description="What the pages tell and do, as JSON, by the session of the site.",
     docs_url=None,
     auth=django_auth,
     urls_namespace="api",
@@ -48,6 +51,14 @@ def tell(request: HttpRequest, error: CrossScopeError) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def tell_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return answer(request, NotLoggedIn("Log in first: the API goes by the site's session."))
+
+
+@api.exception_handler(HttpError)
+def tell_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja refuses by itself: a body that is no JSON, a write without the CSRF token."""
+    if error.status_code == HTTPStatus.FORBIDDEN:
+        return answer(request, NotAllowed(FORGED))
+    return answer(request, BadInput("The body is no JSON that can be read; mend it."))
 
 
 @api.exception_handler(ValidationError)
@@ -70,6 +81,19 @@ def person(request: HttpRequest, *permissions: Permission) -> User:
     user = cast(PersonRequest, request).user
     for permission in permissions:
         require(user, permission)
+    return user
+
+
+def keyholder(request: HttpRequest) -> User:
+    """Who asks, known to see keys and to review nothing: what a model was asked and answered tells
+    of items that are not decided yet.
+
+    Raises:
+        NotAllowed: they see no keys, or review.
+    """
+    user = person(request, Permission.SEE_KEYS)
+    if not may_see_texts(user):
+        raise NotAllowed("You review items, so calls are not for you: they tell keys.")
     return user
 
 

@@ -36,6 +36,7 @@ from webapp.generation.queries.constraints import (
 )
 from webapp.generation.queries.funnel import Funnel, funnel_of
 from webapp.generation.queries.offers import is_configured, models_on_offer
+from webapp.generation.queries.story import Story, story_of
 from webapp.generation.queries.twins import tied_patients
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Hits",
     "Progress",
     "Spend",
+    "Story",
     "batch_to_show",
     "batches_with_counts",
     "call_to_show",
@@ -69,6 +71,7 @@ __all__ = [
     "sleeping_batches",
     "spend_of",
     "stalled_batches",
+    "story_of",
     "tied_patients",
     "triplets_for",
     "triplets_with_captions",
