@@ -22,6 +22,18 @@ class TellingCommand(BaseCommand):
         raise NotImplementedError
 
 
+def add_actor_argument(parser: ArgumentParser) -> None:
+    """`--as USER`, as the option `username`."""
+    parser.add_argument(
+        "--as",
+        "--by",
+        dest="username",
+        default="",
+        metavar="USER",
+        help="who does this, for the log; without it, the system's own account",
+    )
+
+
 class ActingCommand(TellingCommand):
     """`act` is given who acts as `by`: the person named, or the system's own account.
 
@@ -29,14 +41,7 @@ class ActingCommand(TellingCommand):
     """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--as",
-            "--by",
-            dest="username",
-            default="",
-            metavar="USER",
-            help="who does this, for the log; without it, the system's own account",
-        )
+        add_actor_argument(parser)
 
     def work(self, *args: Any, **options: Any) -> None:
         self.act(*args, by=user_named(options.pop("username")), **options)

@@ -21,11 +21,3 @@ class Page(Schema, Generic[T]):
 
 class Health(Schema):
     status: str
-
-
-class Refusal(Schema):
-    """What every refusal looks like; `message` is one sentence that says what to do."""
-
-    error: str
-    message: str
-    request_id: str

@@ -7,25 +7,26 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from webapp.accounts.actions import add_person
+from webapp.accounts.management.acting import ActingCommand
 from webapp.accounts.models import User
-from webapp.accounts.queries import user_named
 from webapp.accounts.roles import Role
-from webapp.core.errors import CrossScopeError
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = "Add a person with a role; the password is asked for, or read from a pipe."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("new_username", metavar="USERNAME")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role])
         parser.add_argument("--name", default="", help="how pages call the person")
-        parser.add_argument("--as", dest="username", default="", metavar="USER")
+        super().add_arguments(parser)
 
-    def handle(self, *, new_username: str, role: str, name: str, **options: Any) -> None:
+    def act(
+        self, *_args: Any, by: User, new_username: str, role: str, name: str, **_options: Any
+    ) -> None:
         if User.objects.filter(username=new_username).exists():
             raise CommandError(f"{new_username} has an account already; choose another username.")
         try:
@@ -37,12 +38,10 @@ class Command(BaseCommand):
                 password,
                 roles=frozenset({Role(role)}),
                 display_name=name,
-                by=user_named(options["username"]),
+                by=by,
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        except CrossScopeError as error:
-            raise CommandError(error.message) from error
         self.stdout.write(f"{user.username} can log in as {role}.")
 
 

@@ -1,10 +1,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from webapp.accounts.queries import user_named
-from webapp.core.errors import CrossScopeError
+from webapp.accounts.management.acting import ActingCommand
+from webapp.accounts.models import User
 from webapp.releases.actions import build_release, freeze_release
 from webapp.releases.models import Release
 from webapp.releases.split import RATIOS
@@ -26,7 +26,7 @@ def ratios_from(text: str) -> tuple[float, ...]:
     return ratios
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = "Freeze the approved items into a release and build its folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,19 +34,16 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--ratios", default=",".join(map(str, RATIOS)), metavar="T,V,T")
         parser.add_argument("--notes", default="")
-        parser.add_argument("--as", dest="username", default="", metavar="USER")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            release = freeze_release(
-                options["name"],
-                seed=options["seed"],
-                ratios=ratios_from(options["ratios"]),
-                notes=options["notes"],
-                by=user_named(options["username"]),
-            )
-        except CrossScopeError as error:
-            raise CommandError(error.message) from error
+    def act(self, *_args: Any, by: User, **options: Any) -> None:
+        release = freeze_release(
+            options["name"],
+            seed=options["seed"],
+            ratios=ratios_from(options["ratios"]),
+            notes=options["notes"],
+            by=by,
+        )
         left_out = len(release.policy["excluded"])
         self.stdout.write(
             f"Release {release.number} frozen: {release.policy['items']} items, "

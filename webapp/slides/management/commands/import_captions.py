@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from webapp.accounts.management.acting import add_actor_argument
 from webapp.slides.management.importing import run_import
 from webapp.slides.models import Import
 
@@ -13,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="FILE.jsonl")
-        parser.add_argument("--as", dest="username", default="", metavar="USER")
+        add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         run_import(

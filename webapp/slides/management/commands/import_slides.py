@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from webapp.accounts.management.acting import add_actor_argument
 from webapp.slides.geometry import PLAUSIBLE_MPP
 from webapp.slides.management.importing import run_import
 from webapp.slides.models import Import
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--organ", default="")
         parser.add_argument("--stain", default="")
         parser.add_argument("--patient", default="", help="key of the patient of all these slides")
-        parser.add_argument("--as", dest="username", default="", metavar="USER")
+        add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         details = {
