@@ -1,44 +1,14 @@
 """From stored triplets to the plain facts that the pipeline works on, and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Iterable
 
 from annotation_configs.load import vocabulary
 from webapp.generation import queries
 from webapp.generation.actions.screening import write_features
 from webapp.generation.catalog import Feature, TripletFacts, features_of
-from webapp.slides.models import Roi, Triplet
-from workers.pipeline.decompose import decompose, extractor
-
-
-def uid_of(triplet: Triplet) -> str:
-    """Names a triplet by what its files say, so that a plan does not depend on row numbers."""
-    return f"{triplet.slide.name}/{triplet.path_id}"
-
-
-def caption_digest(roi: Roi) -> str:
-    return sha256(roi.caption.encode()).hexdigest()
-
-
-def facts_of(triplet: Triplet, found_by_model: Mapping[str, Sequence[Feature]]) -> TripletFacts:
-    """What the rules find in the captions, and what a model found beside that.
-
-    Where the two contradict each other both values stand, and planning leaves the attribute out.
-    """
-    captions = {scale.value: roi.caption for scale, roi in triplet.rois_by_scale().items()}
-    by_rule = decompose(captions)
-    scales = [*by_rule, *(one for one in found_by_model if one not in by_rule)]
-    return TripletFacts(
-        uid=uid_of(triplet),
-        patient=triplet.slide.patient.key,
-        organ=triplet.slide.organ,
-        summary=triplet.summary,
-        captions=captions,
-        features={
-            scale: tuple(dict.fromkeys((*by_rule.get(scale, ()), *found_by_model.get(scale, ()))))
-            for scale in scales
-        },
-    )
+from webapp.generation.facts import caption_digest, facts_of
+from webapp.slides.models import Triplet
+from workers.pipeline.decompose import extractor
 
 
 def keep_features(triplet: Triplet, facts: TripletFacts) -> None:

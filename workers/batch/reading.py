@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from webapp.generation import queries
 from webapp.generation.catalog import Feature
+from webapp.generation.facts import caption_digest
 from webapp.slides.models import Triplet
 from workers.batch.desk import Desk
-from workers.batch.facts import caption_digest
 from workers.batch.ledger import Ledger
 from workers.batch.run import ReadCaption, Run, guarded
 from workers.pipeline.decompose import decompose_by_model
