@@ -74,7 +74,7 @@ def test_the_list_costs_the_same_for_any_number_of_items(curator: Client) -> Non
         return len(captured)
 
     few, many = cost(2), cost(30)
-    assert few == many <= 12
+    assert few == many <= 16
 
 
 def test_an_item_shows_its_question_key_history_and_fields(curator: Client) -> None:

@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 
+from webapp.accounts.models import User
+from webapp.accounts.roles import Permission
+from webapp.items.filters import added_filters
 from webapp.items.lettering import LETTERS
 from webapp.items.mcq import Mcq, Option
 from webapp.items.models import DIMENSION_CHOICES, Item, Revision
+from webapp.items.queries import SORTS, organs
 from webapp.items.rationale import for_editing, from_editing
+from webapp.items.saved_views import MAX_NAME_CHARS
 from webapp.items.states import ItemState
 from webapp.slides.forms import FilesForm
 
@@ -16,20 +22,96 @@ ANY = ("", "All")
 MAX_REVISION = 2**31 - 1
 
 
+YES_NO = [("", "Any"), ("yes", "Yes"), ("no", "No")]
+ALIKE = [
+    ("", "Any"),
+    ("any", "Has one"),
+    ("patient", "Has one of the same patient"),
+    ("none", "Has none"),
+]
+
+
 class ItemFilterForm(forms.Form):
-    """What the list can be narrowed to; an unusable value is left out of account."""
+    """What the list can be narrowed to; an unusable value is left out of account.
+
+    Apps above this one add filters of their own (webapp.items.filters).
+    """
 
     state = forms.ChoiceField(
         choices=[ANY, *ItemState.choices], required=False, widget=forms.HiddenInput
     )
-    dimension = forms.ChoiceField(choices=[ANY, *DIMENSION_CHOICES], required=False)
-    origin = forms.ChoiceField(choices=[ANY, *Item.Origin.choices], required=False)
     q = forms.CharField(
         max_length=200,
         required=False,
         label="Search",
         widget=forms.SearchInput(attrs={"placeholder": "Stem, slide or path"}),
     )
+    dimension = forms.ChoiceField(choices=[ANY, *DIMENSION_CHOICES], required=False)
+    origin = forms.ChoiceField(choices=[ANY, *Item.Origin.choices], required=False)
+    organ = forms.ChoiceField(required=False)
+    twins = forms.ChoiceField(choices=YES_NO, required=False, label="Has twins")
+    alike = forms.ChoiceField(choices=ALIKE, required=False, label="Near-duplicate")
+    sort = forms.ChoiceField(choices=list(SORTS.items()), required=False)
+
+    FRONT = ("q", "dimension", "origin", "sort")
+    """Shown at once; the others are behind “More filters”."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        named = [(organ, organ.replace("_", " ").capitalize()) for organ in organs()]
+        self.fields["organ"] = forms.ChoiceField(choices=[ANY, *named], required=False)
+        blind = user.may(Permission.REVIEW_ITEMS)
+        self.added = [one for one in added_filters() if not (blind and one.tells)]
+        for one in self.added:
+            choices = [ANY, *one.choices()]
+            self.fields[one.name] = forms.ChoiceField(
+                choices=choices, required=False, label=one.label
+            )
+        self.is_valid()
+
+    def values(self) -> dict[str, str]:
+        """Usable values only."""
+        found = {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
+        return {name: value for name, value in found.items() if value}
+
+    def narrowed(self) -> dict[str, Any]:
+        """The arguments of `queries.filtered_items`."""
+        values = self.values()
+        added = {one.name: values.pop(one.name) for one in self.added if one.name in values}
+        return {**values, "added": added}
+
+    def query(self) -> str:
+        """What the list's address holds for these filters, always in one order."""
+        return urlencode(self.values())
+
+    def said(self) -> list[tuple[str, str]]:
+        """The filters in words: label and value."""
+        return [
+            (str(self[name].label), _word(self.fields[name], value))
+            for name, value in self.values().items()
+        ]
+
+    def front(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FRONT]
+
+    def more(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in (*self.FRONT, "state")]
+
+    def more_used(self) -> int:
+        """How many of the filters behind “More filters” narrow the list."""
+        return len([field for field in self.more() if field.name in self.values()])
+
+
+def _word(field: forms.Field, value: str) -> str:
+    choices = getattr(field, "choices", ())
+    return next((str(label) for code, label in choices if str(code) == value), value)
+
+
+class ViewForm(forms.Form):
+    """A saved view's name."""
+
+    name = forms.CharField(max_length=MAX_NAME_CHARS)
+    shared = forms.BooleanField(required=False, label="Share with all curators")
 
 
 class ReviseForm(forms.Form):

@@ -1,16 +1,32 @@
 """Questions about items that pages and other apps ask."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
-from django.db.models import CharField, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Lower
 from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
 from webapp.core.errors import NotFound
 from webapp.core.models import Move
-from webapp.items.models import Item, Revision
+from webapp.items.alike import Tissue, overview
+from webapp.items.filters import added_filters
+from webapp.items.models import Item, Revision, SavedView
 from webapp.items.permits import permits_reveal
 from webapp.items.states import DECIDED, ItemState
 
@@ -28,10 +44,13 @@ def items_with_everything() -> QuerySet[Item]:
 def may_see_key(user: User, item: Item) -> bool:
     """Whether the key may be in an answer to this person.
 
-    Somebody who also reviews must stay blind until the item is decided.
+    Somebody who also reviews must stay blind until the item is decided. The system's own account
+    may do all and reviews nothing: nobody logs in to it.
     """
     if not user.may(Permission.SEE_KEYS):
         return False
+    if user.is_system:
+        return True
     return not user.may(Permission.REVIEW_ITEMS) or item.state in DECIDED
 
 
@@ -61,22 +80,92 @@ def revision_to_show(revision_id: int, user: User, permit: str = "") -> Revision
     return revision
 
 
+SORTS = {
+    "-id": "Newest first",
+    "id": "Oldest first",
+    "triplet__slide__name": "Slide",
+    "dimension": "Dimension",
+    "state": "State",
+}
+
+
 def filtered_items(
-    *, state: str = "", dimension: str = "", origin: str = "", q: str = ""
+    *,
+    state: str = "",
+    dimension: str = "",
+    origin: str = "",
+    organ: str = "",
+    twins: str = "",
+    alike: str = "",
+    q: str = "",
+    sort: str = "",
+    added: Mapping[str, str] | None = None,
 ) -> QuerySet[Item]:
-    """Items of the list page, newest first, each with the stem of its newest revision."""
-    newest = Revision.objects.filter(item=OuterRef("pk")).order_by("-number")
-    items = (
-        Item.objects.select_related("triplet__slide")
-        .annotate(stem=Subquery(newest.values("stem")[:1]))
-        .order_by("-id")
+    """Items of the list page, each with the `stem` and id (`newest`) of its newest revision.
+
+    `twins` and `alike` are as ItemFilterForm offers them; `added` holds values of added_filters.
+    """
+    items = Item.objects.select_related("triplet__slide").order_by(
+        sort if sort in SORTS else "-id", "-id"
     )
     exact = {"state": state, "dimension": dimension, "origin": origin}
+    exact["triplet__slide__organ"] = organ
     items = items.filter(**{name: value for name, value in exact.items() if value})
+    if twins:
+        items = items.exclude(twin_group="") if twins == "yes" else items.filter(twin_group="")
+    if alike:
+        items = _alike(items, alike)
+    for one in added_filters():
+        value = (added or {}).get(one.name)
+        if value:
+            items = one.narrow(items, value)
+    revisions = Revision.objects.filter(item=OuterRef("pk")).order_by("-number")
+    found = items.annotate(
+        stem=Subquery(revisions.values("stem")[:1]), newest=Subquery(revisions.values("pk")[:1])
+    )
     if q:
         words = Q(stem__icontains=q) | Q(triplet__path_id__icontains=q)
-        items = items.filter(words | Q(triplet__slide__name__icontains=q))
-    return items
+        found = found.filter(words | Q(triplet__slide__name__icontains=q))
+    return found
+
+
+def _alike(items: QuerySet[Item], wanted: str) -> QuerySet[Item]:
+    """`any` near-duplicates, those of the same `patient`, or `none`."""
+    by_tissue = overview().items
+    same = by_tissue[Tissue.FIELDS] | by_tissue[Tissue.PATIENT]
+    ids = list(same if wanted == "patient" else same | by_tissue[Tissue.OTHER])
+    # One array: thousands of single parameters take most of a second.
+    among = "items_item.id <> ALL(%s)" if wanted == "none" else "items_item.id = ANY(%s)"
+    return items.filter(RawSQL(among, [ids], BooleanField()))  # noqa: S611  no text of anybody
+
+
+def organs() -> list[str]:
+    """Of the slides that there are items about."""
+    named = Item.objects.order_by().exclude(triplet__slide__organ="")
+    return sorted(named.values_list("triplet__slide__organ", flat=True).distinct())
+
+
+def siblings(item: Item, user: User) -> list[Item]:
+    """The others of its twin group whose keys this person may see, in order."""
+    if not item.twin_group:
+        return []
+    others = items_with_everything().filter(twin_group=item.twin_group).exclude(pk=item.pk)
+    return [one for one in others if may_see_key(user, one)]
+
+
+def views_for(user: User) -> QuerySet[SavedView]:
+    """The person's own saved views and those that others share; own ones first, by name."""
+    mine = Case(When(owner=user, then=0), default=1)
+    found = SavedView.objects.select_related("owner").filter(Q(owner=user) | Q(shared=True))
+    return found.order_by(mine, Lower("name"), "pk")
+
+
+def view_of(user: User, view_id: int) -> SavedView:
+    """Raises NotFound: there is none of this person's own."""
+    found = SavedView.objects.filter(owner=user, pk=view_id).first()
+    if found is None:
+        raise NotFound(f"You have no saved view {view_id}.")
+    return found
 
 
 def count_by_state() -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Pages about items, for people who may see keys; one module a subject."""
