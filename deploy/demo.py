@@ -98,7 +98,7 @@ def make_first_questions() -> None:
     """Wait for the workers to finish the demo's batch, so that questions are there to review."""
     command = [sys.executable, "manage.py", "await_batches", "--timeout", str(BATCH_TIMEOUT_S)]
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
-        say("The questions are still being made; the batch page shows how far they are.")
+        say("Not all questions are made yet; the batch page shows how far they are, and why.")
 
 
 def programs(home: Path, port: int, *, with_engines: bool) -> list[supervision.Program]:
