@@ -6,12 +6,13 @@ from webapp.core.claims import Claim
 from webapp.generation import queries
 from webapp.generation.actions import batches, calls
 from webapp.generation.actions.batches import PlannedSlot
+from webapp.generation.actions.screening import ReadCaption, write_features
 from webapp.generation.catalog import TripletFacts
 from webapp.generation.config import OFFLINE, RULES
 from webapp.generation.models import Batch
 from webapp.generation.plan import plan_items
 from webapp.generation.planned import PlannedItem
-from workers.batch.facts import keep_features
+from workers.batch.facts import read_by_rules
 from workers.batch.making import make_items
 from workers.batch.reading import read_captions, unread
 from workers.batch.run import Run
@@ -67,10 +68,12 @@ def plan_batch(run: Run, notes: tuple[str, ...] = ()) -> None:
     run.tell("plan", 0, run.config.count)
     run.beat()
     facts: dict[int, TripletFacts] = {}
+    read: list[ReadCaption] = []
     for triplet in queries.triplets_for(run.batch):
         facts[triplet.pk] = run.facts.add(triplet)
-        keep_features(triplet, facts[triplet.pk])
+        read += read_by_rules(triplet, facts[triplet.pk])
         run.beat()
+    write_features(read)
     ids = {known.uid: pk for pk, known in facts.items()}
     planning = plan_items(
         list(facts.values()),

@@ -3,21 +3,26 @@
 Hundreds of slots wait for models at once, and each has small things to store. The loop puts what it
 wants stored on a desk; the task's thread, which holds the database connection and the claim, takes
 all that lies there, stores it in one transaction and hands the answers back. While it commits, the
-next group gathers, so the busier the loop the larger the groups (group commit).
+next group gathers, so the busier the loop the larger the groups (group commit). What nobody waits
+for, such as a finished item, may lie a little longer and then goes in one large group.
 """
 
 import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-GATHER_S = 0.01
-"""How long a group gathers: beside a model's answer it is nothing, and it halves the commits."""
+GATHER_S = 0.03
+"""How long a group gathers: beside a model's answer it is little, and it saves most commits."""
+PATIENT_S = 0.3
+"""How long what is in no hurry may lie."""
+PATIENT_LETTERS = 128
 TICK_S = 0.2
 
 
@@ -25,6 +30,7 @@ TICK_S = 0.2
 class _Letter:
     request: Any
     answer: "asyncio.Future[Any]"
+    patient: bool
 
 
 class Desk:
@@ -32,12 +38,14 @@ class Desk:
 
     def __init__(self) -> None:
         self._letters: SimpleQueue[_Letter] = SimpleQueue()
+        self._patient: list[_Letter] = []
+        self._patient_since = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[Any] | None = None
 
-    async def ask(self, request: Any) -> Any:
+    async def ask(self, request: Any, *, patient: bool = False) -> Any:
         """What `store` answers to the request, raised when it is an exception."""
-        letter = _Letter(request, asyncio.get_running_loop().create_future())
+        letter = _Letter(request, asyncio.get_running_loop().create_future(), patient)
         self._letters.put(letter)
         return await letter.answer
 
@@ -93,14 +101,25 @@ class Desk:
             self._hand_out(list(zip(letters, answers, strict=True)))
 
     def _group(self, patience_s: float) -> list[_Letter]:
-        try:
-            letters = [self._letters.get(timeout=min(patience_s, 0.05))]
-        except Empty:
+        """What is in a hurry, and with it what has lain long enough."""
+        end = time.monotonic() + min(patience_s, GATHER_S)
+        hurried = []
+        while (left := end - time.monotonic()) > 0:
+            with suppress(Empty):
+                letter = self._letters.get(timeout=left)
+                if letter.patient:
+                    self._patient_since = self._patient_since or time.monotonic()
+                    self._patient.append(letter)
+                else:
+                    hurried.append(letter)
+        return [*hurried, *self._due()]
+
+    def _due(self) -> list[_Letter]:
+        lain_s = time.monotonic() - self._patient_since
+        if not self._patient or (lain_s < PATIENT_S and len(self._patient) < PATIENT_LETTERS):
             return []
-        time.sleep(GATHER_S)
-        while not self._letters.empty():
-            letters.append(self._letters.get_nowait())
-        return letters
+        due, self._patient, self._patient_since = self._patient, [], 0.0
+        return due
 
     def _hand_out(self, answered: Sequence[tuple[_Letter, Any]]) -> None:
         def settle() -> None:

@@ -4,23 +4,24 @@ from collections.abc import Iterable
 
 from annotation_configs.load import vocabulary
 from webapp.generation import queries
-from webapp.generation.actions.screening import write_features
+from webapp.generation.actions.screening import ReadCaption
 from webapp.generation.catalog import Feature, TripletFacts, features_of
 from webapp.generation.facts import caption_digest, facts_of
 from webapp.slides.models import Triplet
 from workers.pipeline.decompose import extractor
 
 
-def keep_features(triplet: Triplet, facts: TripletFacts) -> None:
-    """Store what the rules found in each caption, once per extractor and caption."""
-    made_by = extractor()
-    for scale, roi in triplet.rois_by_scale().items():
-        write_features(
-            roi.pk,
-            extractor=made_by,
+def read_by_rules(triplet: Triplet, facts: TripletFacts) -> list[ReadCaption]:
+    """What the rules found in each caption, to be kept."""
+    return [
+        ReadCaption(
+            roi_id=roi.pk,
+            extractor=extractor(),
             caption_sha256=caption_digest(roi),
-            features=[feature.id for feature in facts.features.get(scale.value, ())],
+            features=tuple(one.id for one in facts.features.get(scale.value, ())),
         )
+        for scale, roi in triplet.rois_by_scale().items()
+    ]
 
 
 class FactsShelf:

@@ -39,9 +39,9 @@ async def _make_item(
         try:
             made = await _made(run, recipe, slot, asker)
         except (PlanError, NotMade) as error:
-            await desk.ask(Failed(slot.id, str(error)))
+            await desk.ask(Failed(slot.id, str(error)), patient=True)
         else:
-            await desk.ask(Filled(slot.id, made))
+            await desk.ask(Filled(slot.id, made), patient=True)
 
 
 async def _made(run: Run, recipe: Recipe, slot: OpenSlot, asker: Asker | None) -> Made:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from webapp.generation import queries
+from webapp.generation.actions.screening import ReadCaption
 from webapp.generation.catalog import Feature
 from webapp.generation.facts import caption_digest
 from webapp.slides.models import Triplet
 from workers.batch.desk import Desk
 from workers.batch.ledger import Ledger
-from workers.batch.run import ReadCaption, Run, guarded
+from workers.batch.run import Run, guarded
 from workers.pipeline.decompose import decompose_by_model
 
 AT_ONCE = 64

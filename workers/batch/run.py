@@ -12,7 +12,7 @@ from webapp.accounts.models import User
 from webapp.core.claims import Claim
 from webapp.generation import queries
 from webapp.generation.actions import batches, calls, slots
-from webapp.generation.actions.screening import write_features
+from webapp.generation.actions.screening import ReadCaption, write_features
 from webapp.generation.config import RULES, BatchConfig
 from webapp.generation.made import Made
 from webapp.generation.models import Batch, Slot
@@ -55,16 +55,6 @@ class Filled:
 class Failed:
     slot_id: int
     sentence: str
-
-
-@dataclass(frozen=True)
-class ReadCaption:
-    """What a model found in one caption, to be stored."""
-
-    roi_id: int
-    extractor: str
-    caption_sha256: str
-    features: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -168,13 +158,7 @@ class Run:
         }
 
     def _keep_reading(self, read: list[ReadCaption]) -> Sequence[None]:
-        for one in read:
-            write_features(
-                one.roi_id,
-                extractor=one.extractor,
-                caption_sha256=one.caption_sha256,
-                features=one.features,
-            )
+        write_features(read)
         return [None] * len(read)
 
     def _close(self, ended: list[calls.EndedCall]) -> Sequence[None]:

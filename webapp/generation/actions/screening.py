@@ -1,6 +1,7 @@
 """Writing what the adversaries made of a question, and what captions were found to say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -66,12 +67,19 @@ def screening_row(revision: Revision, record: ScreeningRecord) -> Screening:
     return Screening(revision=revision, **{**vars(record), "calls": list(record.calls)})
 
 
-def write_features(
-    roi_id: int, *, extractor: str, caption_sha256: str, features: Sequence[str]
-) -> None:
-    FeatureSet.objects.get_or_create(
-        roi_id=roi_id,
-        extractor=extractor,
-        caption_sha256=caption_sha256,
-        defaults={"features": list(features)},
+@dataclass(frozen=True)
+class ReadCaption:
+    """What an extractor found in one caption: canonical feature ids."""
+
+    roi_id: int
+    extractor: str
+    caption_sha256: str
+    features: tuple[str, ...]
+
+
+def write_features(read: Sequence[ReadCaption]) -> None:
+    """Keep each once; what was found before in the same caption by the same extractor stands."""
+    FeatureSet.objects.bulk_create(
+        (FeatureSet(**{**vars(one), "features": list(one.features)}) for one in read),
+        ignore_conflicts=True,
     )
