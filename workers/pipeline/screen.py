@@ -25,7 +25,7 @@ from typing import Protocol
 
 from webapp.generation.factorial import CENTROID_LEAD
 from webapp.generation.made import ScreeningRecord
-from webapp.items.leakage import STRUCTURAL, Adversary, guess
+from webapp.items.leakage import MARGIN, STRUCTURAL, Adversary, guess
 from webapp.items.mcq import Mcq
 
 MARGINS: Mapping[str, float] = {
@@ -42,10 +42,8 @@ of the option's words that the stem holds too."""
 DEFAULT_MARGIN = 0.10
 
 PROBE = "learned_probe"
-PROBE_MARGIN = 0.30
-"""How much more probable than the second the probe may find one option. Without a leak it scatters
-about a quarter for each; of an option that gives itself away it is sure."""
-
+PROBE_MARGIN = MARGIN
+"""How much more probable than the second the probe may find one option; measured there."""
 FORM = "form"
 FORM_VERSION = "1"
 
