@@ -1,16 +1,17 @@
 """Requests and tokens per minute, and pauses, shared by all workers through Redis.
 
-A process takes an allowance out of the shared window in portions of a tenth of a second's worth,
-and spends it by itself: however many calls it makes, Redis is asked some ten times a second, and a
-model without limits asks only once a second whether its provider rests. When Redis cannot be
-reached, calls go on unshared: the provider's own refusals then hold them back.
+A limit per minute is kept over a window of seconds, as providers do, which refuse a minute's worth
+in one burst. A process takes an allowance out of the shared window in portions of a tenth of a
+second's worth, and spends it by itself: however many calls it makes, Redis is asked some ten times
+a second, and a model without limits asks only once a second whether its provider rests. When Redis
+cannot be reached, calls go on unshared: the provider's own refusals then hold them back.
 """
 
 import asyncio
 import logging
 import time
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import ConnectionPool, Redis
@@ -21,11 +22,11 @@ from workers.llm.types import Usage
 
 log = logging.getLogger(__name__)
 
-WINDOW_S = 60
+WINDOWS_S = (1, 2, 5, 10, 20, 30, 60)
+LEAST_IN_WINDOW = 20
+"""The shortest window is taken that has so many: a part of one is lost by rounding."""
 PORTIONS = 600
 """Of a minute's allowance: a tenth of a second each."""
-KEPT_PART = 10
-"""At most this part of a minute's allowance is kept by a process that estimated too much."""
 CHECK_S = 1.0
 REDIS_S = 2.0
 UNSHARED_S = 5.0
@@ -123,7 +124,8 @@ class SharedLimits:
             if window is None:
                 allowance.credit += want
                 continue
-            await asyncio.sleep(seconds_until(allowance.item.amount, want, *window) + 0.005)
+            wait_s = seconds_until(allowance.item.amount, want, allowance.window_s, *window)
+            await asyncio.sleep(wait_s + 0.005)
             return
 
     def _unshare(self, error: RedisError) -> None:
@@ -153,21 +155,26 @@ class _Shared:
         if await self._limiter.hit(allowance.item, allowance.key, cost=want):
             return None
         key = allowance.item.key_for(allowance.key)
-        return await self._storage.get_sliding_window(key, WINDOW_S)
+        return await self._storage.get_sliding_window(key, allowance.window_s)
 
 
 class _Allowance:
     """What this process may still spend of one limit without asking."""
 
     def __init__(self, per_minute: int, key: str) -> None:
-        self.item = RateLimitItemPerMinute(per_minute)
+        self.per_minute = per_minute
+        self.window_s = next(
+            (each for each in WINDOWS_S if per_minute * each >= LEAST_IN_WINDOW * 60), WINDOWS_S[-1]
+        )
+        self.item = RateLimitItemPerSecond(per_minute * self.window_s // 60, self.window_s)
         self.key = key
         self.credit = 0
 
     def portion(self, need: int) -> int:
-        """What to take out of the window: all that is lacking, a portion at least."""
-        most = self.item.amount
-        return min(most, max(need - self.credit, most // PORTIONS, 1))
+        """What to take at once: what is lacking or a portion, but never more than half a window,
+        or a large call would wait for a window that nobody else uses."""
+        want = max(need - self.credit, self.per_minute // PORTIONS, 1)
+        return min(want, max(1, self.item.amount // 2))
 
 
 class _Gate:
@@ -184,7 +191,7 @@ class _Gate:
         if self._requests:
             found.append((self._requests, 1))
         if self._tokens:
-            found.append((self._tokens, min(tokens, self._tokens.item.amount)))
+            found.append((self._tokens, min(tokens, self._tokens.per_minute)))
         return found
 
     def spend(self, tokens: int) -> bool:
@@ -196,32 +203,35 @@ class _Gate:
         return True
 
     def give_back(self, tokens: int) -> None:
+        """At most a window's worth is kept: what was taken longer ago has come back already."""
         if self._tokens:
-            kept = self._tokens.item.amount // KEPT_PART
-            self._tokens.credit = min(self._tokens.credit + tokens, max(kept, self._tokens.credit))
+            kept = max(self._tokens.item.amount, self._tokens.credit)
+            self._tokens.credit = min(self._tokens.credit + tokens, kept)
 
 
 def seconds_until(
     limit: int,
     wanted: int,
+    window_s: int,
     previous: int,
     previous_left_s: float,
     current: int,
     current_left_s: float,
 ) -> float:
-    """How long until `wanted` fit into a sliding window of a minute.
+    """How long until `wanted` fit into a sliding window.
 
-    The window counts what this minute took, and of the last minute's the part that still overlaps:
-    `previous * previous_left_s / 60`. A count lives for two minutes, `current_left_s` to go.
+    The window counts what the current one took, and of the previous one's count the part that
+    still overlaps: `previous * previous_left_s / window_s`. A count lives for two windows, of which
+    `current_left_s` are to go.
     """
     room = limit - wanted
     if current <= room:
         if previous == 0:
             return 0.0
-        fades_at = (room - current + 1) * WINDOW_S / previous
+        fades_at = (room - current + 1) * window_s / previous
         return max(0.0, previous_left_s - fades_at)
-    until_it_is_previous = max(0.0, current_left_s - WINDOW_S)
-    return until_it_is_previous + max(0.0, WINDOW_S - (room + 1) * WINDOW_S / current)
+    until_it_is_previous = max(0.0, current_left_s - window_s)
+    return until_it_is_previous + max(0.0, window_s - (room + 1) * window_s / current)
 
 
 def _rest_key(provider: str) -> str:

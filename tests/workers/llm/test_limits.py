@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from annotation_configs.models import ModelOffer
-from workers.llm.limits import WINDOW_S, SharedLimits, seconds_until
+from workers.llm.limits import WINDOWS_S, SharedLimits, seconds_until
 from workers.llm.types import Usage
 
 pytestmark = pytest.mark.anyio
@@ -50,10 +50,10 @@ async def test_requests_are_counted_together(offer: ModelOffer, redis_url: str) 
 
 async def test_tokens_are_counted_together(offer: ModelOffer, redis_url: str) -> None:
     one, other = SharedLimits(redis_url), SharedLimits(redis_url)
-    offer = replace(offer, tpm=100)
-    assert await admitted(one, offer, 60)
-    assert not await admitted(other, offer, 60)
-    assert await admitted(other, offer, 40)
+    offer = replace(offer, tpm=10)
+    assert await admitted(one, offer, 6)
+    assert not await admitted(other, offer, 6)
+    assert await admitted(other, offer, 4)
     await one.close()
     await other.close()
 
@@ -62,38 +62,57 @@ async def test_a_call_of_more_tokens_than_a_minute_has_takes_the_whole_minute(
     offer: ModelOffer, redis_url: str
 ) -> None:
     limits = SharedLimits(redis_url)
-    offer = replace(offer, tpm=100)
+    offer = replace(offer, tpm=10)
     assert await admitted(limits, offer, 5000)
     assert not await admitted(limits, offer, 1)
     await limits.close()
 
 
+async def test_a_burst_has_a_few_seconds_worth_and_not_a_minutes(
+    offer: ModelOffer, redis_url: str
+) -> None:
+    limits = SharedLimits(redis_url)
+    offer = replace(offer, rpm=60)
+    let_in = [await admitted(limits, offer) for _ in range(21)]
+    assert let_in == [True] * 20 + [False]
+    await limits.close()
+
+
+async def test_a_call_of_more_tokens_than_a_window_has_waits_for_the_next_ones(
+    offer: ModelOffer, redis_url: str
+) -> None:
+    limits = SharedLimits(redis_url)
+    offer = replace(offer, tpm=1200)  # 20 a second
+    await asyncio.wait_for(limits.admit(offer, 50), 30)
+    await limits.close()
+
+
 async def test_tokens_that_were_not_used_come_back(offer: ModelOffer, redis_url: str) -> None:
     limits = SharedLimits(redis_url)
-    offer = replace(offer, tpm=1000)
-    assert await admitted(limits, offer, 1000)
-    limits.settle(offer, 1000, Usage(800, 120))
-    assert await admitted(limits, offer, 80)
+    offer = replace(offer, tpm=10)
+    assert await admitted(limits, offer, 10)
+    limits.settle(offer, 10, Usage(4, 1))
+    assert await admitted(limits, offer, 5)
     assert not await admitted(limits, offer, 1)
     await limits.close()
 
 
 async def test_tokens_used_beyond_the_estimate_are_owed(offer: ModelOffer, redis_url: str) -> None:
     limits = SharedLimits(redis_url)
-    offer = replace(offer, tpm=1000)
-    assert await admitted(limits, offer, 500)
-    limits.settle(offer, 500, Usage(900, 0))
-    assert not await admitted(limits, offer, 200)
+    offer = replace(offer, tpm=10)
+    assert await admitted(limits, offer, 5)
+    limits.settle(offer, 5, Usage(9, 0))
+    assert not await admitted(limits, offer, 2)
     await limits.close()
 
 
 async def test_who_comes_first_is_let_in_first(offer: ModelOffer, redis_url: str) -> None:
     limits = SharedLimits(redis_url)
-    offer = replace(offer, tpm=100)
-    assert await admitted(limits, offer, 90)
-    large = asyncio.create_task(limits.admit(offer, 50))
+    offer = replace(offer, tpm=10)
+    assert await admitted(limits, offer, 9)
+    large = asyncio.create_task(limits.admit(offer, 5))
     await asyncio.sleep(0)
-    assert not await admitted(limits, offer, 50)
+    assert not await admitted(limits, offer, 1)
     large.cancel()
     await limits.close()
 
@@ -149,23 +168,25 @@ async def test_without_redis_calls_go_on(
 @given(
     limit=st.integers(1, 10_000),
     wanted=st.integers(1, 10_000),
+    window_s=st.sampled_from(WINDOWS_S),
     previous=st.integers(0, 20_000),
     current=st.integers(0, 20_000),
-    left_s=st.floats(0.001, WINDOW_S),
+    part_left=st.floats(0.001, 1),
 )
 def test_the_wait_is_as_long_as_it_takes(
-    limit: int, wanted: int, previous: int, current: int, left_s: float
+    limit: int, wanted: int, window_s: int, previous: int, current: int, part_left: float
 ) -> None:
     """Against the window's own rule; both counts run out together."""
     wanted = min(wanted, limit)
+    left_s = part_left * window_s
 
     def fits(after_s: float) -> bool:
         old, new, left = previous, current, left_s - after_s
         if left <= 0:
-            old, new, left = current, 0, left + WINDOW_S
-        return old * max(0.0, left) // WINDOW_S + new + wanted <= limit
+            old, new, left = current, 0, left + window_s
+        return old * max(0.0, left) // window_s + new + wanted <= limit
 
-    wait_s = seconds_until(limit, wanted, previous, left_s, current, left_s + WINDOW_S)
-    assert 0 <= wait_s <= 2 * WINDOW_S
+    wait_s = seconds_until(limit, wanted, window_s, previous, left_s, current, left_s + window_s)
+    assert 0 <= wait_s <= 2 * window_s
     assert fits(wait_s + 1e-6)
     assert wait_s < 1e-3 or not fits(wait_s - 1e-3)
