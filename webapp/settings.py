@@ -193,6 +193,4 @@ LOGGING = {
         name: {"level": "WARNING"} for name in ("httpx", "httpx2", "google_genai", "dashscope")
     },
     "root": {"handlers": ["stderr"], "level": ENV.CROSSCOPE_LOG_LEVEL},
-    # The HTTP libraries of the language models' SDKs write a line for every call.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "google_genai")},
 }
