@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from rapidfuzz.distance import Levenshtein
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
@@ -15,3 +18,13 @@ def overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """Jaccard overlap of two word sets, 0 to 1; two empty sets overlap fully."""
     union = len(one | other)
     return len(one & other) / union if union else 1.0
+
+
+def places_apart(one: Sequence[str] | Sequence[int], other: Sequence[str] | Sequence[int]) -> int:
+    """At how many separate places two texts differ; edits that touch each other are at one."""
+    found, end = 0, -1
+    for change in Levenshtein.opcodes(one, other):
+        if change.tag != "equal":
+            found += change.src_start > end
+            end = change.src_end
+    return found

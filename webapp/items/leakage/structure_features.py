@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from webapp.items.leakage.wordclasses import NEGATION, WORD_CLASSES, classes_of
 from webapp.items.mcq import OPTION_COUNT
-from webapp.items.words import overlap, words
+from webapp.items.words import overlap, places_apart, words
 
 _OTHERS = np.array([[j for j in range(OPTION_COUNT) if j != i] for i in range(OPTION_COUNT)])
 _PAIRS = tuple(combinations(range(OPTION_COUNT), 2))
@@ -82,16 +82,6 @@ def _trigrams(text: str) -> frozenset[str]:
     return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
 
 
-def _places(one: Sequence[int], other: Sequence[int]) -> int:
-    """Edits that touch each other are at one place."""
-    found, end = 0, -1
-    for change in Levenshtein.opcodes(one, other):
-        if change.tag != "equal":
-            found += change.src_start > end
-            end = change.src_end
-    return found
-
-
 def _pair_measures(split: _Bags) -> np.ndarray:
     """Symmetric, shape (5, 4, 4)."""
     numbers = {word: place for place, word in enumerate(split.counts)}
@@ -104,7 +94,7 @@ def _pair_measures(split: _Bags) -> np.ndarray:
             overlap(grams[i], grams[j]),
             Levenshtein.distance(coded[i], coded[j]),
             LCSseq.normalized_similarity(coded[i], coded[j]),
-            _places(coded[i], coded[j]),
+            places_apart(coded[i], coded[j]),
         )
     return found
 

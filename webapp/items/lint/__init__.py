@@ -3,7 +3,7 @@
 An error makes an item unfit for release; a warning is for the author or reviewer to judge.
 """
 
-from webapp.items.lint import form, options, wording
+from webapp.items.lint import form, options, rationale, wording
 from webapp.items.lint.rule import Check, Finding, Rule, Severity
 from webapp.items.mcq import Mcq
 
@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     _rule("error", form.unknown_option_token),
     _rule("error", options.duplicate_options),
     _rule("error", wording.stale_letter),
+    _rule("error", rationale.rationale_contradicts_key),
     _rule("warning", wording.broken_item_admission),
     _rule("warning", wording.source_wording),
     _rule("warning", wording.option_mechanics),
@@ -33,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     _rule("warning", options.subset_option),
     _rule("warning", options.same_bag_of_words),
     _rule("warning", options.length_outlier),
+    _rule("warning", options.polarity_singleton),
+    _rule("warning", options.edited_from_one_option),
     _rule("warning", form.missing_scale),
 )
 

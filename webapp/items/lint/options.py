@@ -1,5 +1,6 @@
 """Rules about how the options stand to each other: what gives the key away without an image."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, permutations
@@ -7,10 +8,16 @@ from statistics import median
 
 from webapp.items.lint.rule import Hit, option_place, quoted
 from webapp.items.mcq import Mcq, Option
-from webapp.items.words import words
+from webapp.items.words import places_apart, words
 
 LENGTH_RATIO = 1.5
 """From this ratio of longest to shortest option on, length is a clue."""
+
+_NEGATED = re.compile(
+    r"\b(?:no|not|nor|none|never|neither|cannot|without|absent|absence|lacks?|lacking|devoid"
+    r"|un(?:supported|confirmed|corroborated)|contradicts?|contradicted)\b",
+    re.IGNORECASE,
+)
 
 
 def _pairs(mcq: Mcq) -> Iterator[tuple[Option, Option]]:
@@ -66,3 +73,32 @@ def length_outlier(mcq: Mcq) -> Iterator[Hit]:
             f"This option has {lengths[odd.id]} characters where the middle of the four is "
             f"{middle:g}; the longest is {ratio:.1f} times the shortest. Bring them together.",
         )
+
+
+def polarity_singleton(mcq: Mcq) -> Iterator[Hit]:
+    """The one option that denies, or the one that does not, is looked at first."""
+    denying = [bool(_NEGATED.search(option.text)) for option in mcq.options]
+    for odd in (True, False):
+        if len(denying) > 2 and denying.count(odd) == 1:
+            option = mcq.options[denying.index(odd)]
+            alone = "alone denies something" if odd else "is the only one that denies nothing"
+            yield Hit(
+                option_place(option.id),
+                f"This option {alone}; let as many options deny as affirm, or none.",
+            )
+
+
+def edited_from_one_option(mcq: Mcq) -> Iterator[Hit]:
+    """Distractors made of the key by one change each make the key the middle of the four."""
+    texts = [words(option.text) for option in mcq.options]
+    if len(set(texts)) < len(texts) or len(texts) < 3:
+        return
+    for place, option in enumerate(mcq.options):
+        others = [text for other, text in enumerate(texts) if other != place]
+        near = all(places_apart(texts[place], text) == 1 for text in others)
+        if near and any(places_apart(one, other) > 1 for one, other in combinations(others, 2)):
+            yield Hit(
+                option_place(option.id),
+                "Each other option is this one with one change, so it stands in their middle; "
+                "cross two findings instead, each true in two options and false in two.",
+            )
