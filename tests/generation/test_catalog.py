@@ -8,10 +8,12 @@ from annotation_configs.load import SCALE_NAMES, SUMMARY, Attribute, vocabulary
 from webapp.generation.catalog import (
     TripletFacts,
     alternatives,
+    denied_abroad,
     feature,
     features_of,
     match,
     settle,
+    standing,
 )
 from webapp.slides.phantom.captions import CANONICAL
 
@@ -142,3 +144,47 @@ def test_alternatives_are_the_other_values_at_the_same_scale() -> None:
         "mid.stroma.desmoplastic",
         "mid.stroma.collagenous",
     }
+
+
+@pytest.mark.parametrize(
+    ("caption", "quote", "found"),
+    [
+        ("Cells divide briskly.", "divide briskly", "stated"),
+        ("Cells  DIVIDE\nbriskly.", "divide briskly", "stated"),
+        ("The \u201cpale\u201d cells\u2014all.", '"pale" cells', "stated"),
+        ("No cells divide.", "cells divide", "negated"),
+        ("No cells divide.", "No cells divide.", "negated"),
+        ("Dividing cells are absent.", "dividing cells", "negated"),
+        ("Dividing cells are absent.", "dividing cells are absent", "negated"),
+        ("Possibly dividing cells.", "dividing cells", "unsure"),
+        ("No cells divide; elsewhere cells divide.", "cells divide", "stated"),
+        ("Cells divide.", "cell", "missing"),
+        ("Cells divide.", "", "missing"),
+        ("Cells divide.", "...", "missing"),
+        ("Cells divide.", "they rest", "missing"),
+    ],
+)
+def test_how_a_caption_means_a_piece_of_itself(caption: str, quote: str, found: str) -> None:
+    assert standing(caption, quote) == found
+
+
+def test_a_piece_that_stands_everywhere_in_a_long_caption_is_found() -> None:
+    assert standing("cells divide and " * 6_000, "cells divide") == "stated"
+
+
+NO_NECROSIS, MITOSES = "\u672a\u89c1\u574f\u6b7b", "\u53ef\u89c1\u6838\u5206\u88c2"
+
+
+@pytest.mark.parametrize(
+    ("caption", "quote", "denied"),
+    [
+        ("Keine Nekrosen", "Nekrosen", True),
+        ("Pas de n\u00e9crose, cellules claires", "cellules claires", False),
+        ("Pas de n\u00e9crose, cellules claires", "n\u00e9crose", True),
+        (f"{NO_NECROSIS}\uff0c{MITOSES}", MITOSES[2:], False),
+        (f"{NO_NECROSIS}\uff0c{MITOSES}", NO_NECROSIS[2:], True),
+        ("The sin of pas is non here", "pas", False),
+    ],
+)
+def test_denial_in_other_languages_is_noticed(caption: str, quote: str, denied: bool) -> None:
+    assert denied_abroad(caption, quote) is denied

@@ -10,7 +10,7 @@ from webapp.items.leakage import covers_chance, structural_report
 from webapp.items.lint import lint
 from webapp.items.mcq import Dimension, Mcq, Option
 from workers.pipeline.generate import generate
-from workers.pipeline.screen import screen
+from workers.pipeline.screen import screen, screen_form, screen_probe
 
 STAR = Mcq(
     dimension=Dimension.A,
@@ -98,3 +98,52 @@ def test_a_tie_is_told_as_a_tie() -> None:
     results = screen(replace(STAR, options=square))
     assert all(one.correct == 0.25 and one.confidence == 0 and not one.leaks for one in results)
     assert results[0].reasoning == "No option is most like the others."
+
+
+class Sure:
+    """A probe with fixed probabilities by the options' texts."""
+
+    version = "7"
+
+    def __init__(self, *scores: float) -> None:
+        self.by_text = dict(zip(STAR.texts, scores, strict=True))
+
+    def scores(self, mcq: Mcq, patient: str) -> tuple[float, ...]:
+        return tuple(self.by_text[text] for text in mcq.texts)
+
+
+def test_the_probe_singles_an_option_out_whichever_is_the_key() -> None:
+    sure = Sure(0.1, 0.6, 0.2, 0.1)
+    for option in STAR.options:
+        record = screen_probe(replace(STAR, key=option.id), "p", sure)
+        assert (record.verdict, record.option, record.version) == ("leaks", "bbbbbb", "7")
+        assert record.correct == float(option.id == "bbbbbb")
+        assert record.confidence == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("scores", [(0.25,) * 4, (0.4, 0.2, 0.2, 0.2), (0.1, 0.4, 0.4, 0.1)])
+def test_a_probe_that_wavers_holds(scores: tuple[float, ...]) -> None:
+    assert screen_probe(STAR, "p", Sure(*scores)).verdict == "holds"
+
+
+def test_a_tie_of_the_probe_is_shared() -> None:
+    assert screen_probe(STAR, "p", Sure(0.25, 0.25, 0.25, 0.25)).correct == 0.25
+
+
+def test_the_probes_preference_among_twins_is_stored_and_holds() -> None:
+    record = screen_probe(STAR, "p", Sure(0.9, 0.05, 0.03, 0.02), twins=True)
+    assert (record.verdict, record.option) == ("holds", "aaaaaa")
+    assert "tells nothing of the key" in record.reasoning
+
+
+def test_one_form_of_words_holds_and_any_other_leaks_whichever_is_the_key() -> None:
+    same = dict.fromkeys(STAR.option_ids, "1 with 2")
+    assert screen_form(STAR, same).verdict == "holds"
+    assert screen_form(STAR, same).correct == 0.25
+    odd = {**same, "cccccc": "1 with 2, all over"}
+    for option in STAR.options:
+        record = screen_form(replace(STAR, key=option.id), odd)
+        assert (record.verdict, record.option) == ("leaks", "cccccc")
+        assert record.correct == float(option.id == "cccccc")
+    halves = {**odd, "dddddd": "1 with 2, all over"}
+    assert screen_form(STAR, halves).verdict == "leaks"
