@@ -1,6 +1,7 @@
 """Questions about items that pages and other apps ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import (
@@ -26,6 +27,7 @@ from webapp.core.errors import NotFound
 from webapp.core.models import Move
 from webapp.items.alike import Tissue, overview
 from webapp.items.filters import added_filters
+from webapp.items.mcq import Mcq
 from webapp.items.models import Item, Revision, SavedView
 from webapp.items.permits import permits_reveal
 from webapp.items.states import DECIDED, ItemState
@@ -185,3 +187,22 @@ def waiting_for_screening(limit: int = 200) -> list[int]:
     )
     waiting = Item.objects.filter(state=ItemState.SCREENING).exclude(Exists(sent))
     return list(waiting.values_list("pk", flat=True)[:limit])
+
+
+@dataclass(frozen=True)
+class AcceptedQuestion:
+    """A question that passed its screening, with what must not be parted in training."""
+
+    mcq: Mcq
+    patient: str
+    twin_group: str
+
+
+def accepted_questions(most: int) -> Iterator[AcceptedQuestion]:
+    """The newest questions that passed, at most so many; nobody rejected them since."""
+    accepted = (ItemState.READY, ItemState.IN_REVIEW, ItemState.APPROVED)
+    items = items_with_everything().filter(state__in=accepted).order_by("-id")[:most]
+    for item in items:
+        revision = item.current
+        revision.item = item
+        yield AcceptedQuestion(revision.mcq(), item.triplet.slide.patient.key, item.twin_group)

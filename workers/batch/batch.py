@@ -14,6 +14,7 @@ from webapp.generation.plan import plan_items
 from webapp.generation.planned import PlannedItem
 from workers.batch.facts import read_by_rules
 from workers.batch.making import make_items
+from workers.batch.probing import probe_of, train_probe
 from workers.batch.reading import read_captions, unread
 from workers.batch.run import Run
 from workers.pipeline.decompose import model_extractor
@@ -32,9 +33,13 @@ def run_through(batch: Batch, claim: Claim) -> None:
     calls.settle_lost_calls(batch.pk)
     notes = () if batch.planned else _read(run)
     if not run.stopped and not batch.planned:
-        plan_batch(run, notes)
+        plan_batch(run, (*notes, *train_probe(run)))
     if not run.stopped:
-        recipe = Recipe(config=run.config, constraints=queries.constraint_texts(batch))
+        recipe = Recipe(
+            config=run.config,
+            constraints=queries.constraint_texts(batch),
+            probe=probe_of(run),
+        )
         run.tell("make", 0, 0)
         run.serve(partial(make_items, run, recipe))
     _end(run)
