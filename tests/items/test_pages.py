@@ -1,5 +1,6 @@
 """The curator's pages about items: list, item, import."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -9,11 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_item, make_slide, make_triplet, make_user
+from tests.factories import make_item, make_mcq, make_slide, make_triplet, make_user
 from tests.items.published_files import published_row, write_rows
 from webapp.accounts.queries import system_user
 from webapp.accounts.roles import Role
-from webapp.items.actions import advance_item
+from webapp.items.actions import advance_item, revise_item
 from webapp.items.models import Item
 from webapp.items.states import ItemState
 from webapp.slides.geometry import Scale
@@ -98,10 +99,6 @@ def test_an_item_without_images_says_so(curator: Client) -> None:
 
 
 def test_an_items_page_costs_the_same_for_any_number_of_revisions(curator: Client) -> None:
-    from dataclasses import replace
-
-    from webapp.items.actions import revise_item
-
     item = make_item(state=ItemState.READY)
 
     def cost() -> int:
@@ -116,6 +113,72 @@ def test_an_items_page_costs_the_same_for_any_number_of_revisions(curator: Clien
         mcq = replace(fresh.current.mcq(), stem=f"Stem {number}?")
         revise_item(fresh, mcq, parent_number=number, by=system_user())
     assert cost() == first <= 20
+
+
+def test_versions_tell_what_they_changed(curator: Client) -> None:
+    item = make_item(state=ItemState.READY, stem="Which finding is round?")
+    mcq = item.current.mcq()
+    changed = replace(mcq, stem="Which finding is angular?", key=mcq.options[2].id)
+    revise_item(item, changed, parent_number=1, by=system_user())
+    text = text_of(curator, f"/items/{item.pk}/")
+    assert "<del>round</del><ins>angular</ins>" in text
+    assert "changed: stem, key" in text
+    assert text.index('id="version-2"') < text.index('id="version-1"')
+    assert f'hx-get="/batches/story/{item.pk}/"' in text
+    assert "key before" in text
+
+
+def test_twins_are_named_with_what_is_true_of_them(curator: Client) -> None:
+    first, second = make_mcq(seed=1, key=0), make_mcq(seed=2, key=2)
+    twins = [make_item(mcq=mcq) for mcq in (first, second)]
+    Item.objects.update(twin_group="t")
+    make_item(mcq=first)
+    text = text_of(curator, f"/items/{twins[0].pk}/")
+    part = text[text.index('id="twins"') : text.index('id="story"')]
+    assert f"/items/{twins[1].pk}/" in part
+    assert '<span class="option__letter" title="As lettered above">C</span>' in part
+    assert second.options[2].text in part
+    assert part.count("<tr>") == 2
+
+
+def test_near_duplicates_are_warned_of(curator: Client) -> None:
+    triplet = make_triplet()
+    one, other = (make_item(triplet, mcq=make_mcq(seed=seed)) for seed in (1, 2))
+    text = text_of(curator, f"/items/{one.pk}/")
+    assert "Nearly the same is asked about the same fields" in text
+    assert (
+        f'<a href="/items/{other.pk}/">Item {other.pk}</a> <span class="num">100 %</span>' in text
+    )
+    assert "Same words" in text_of(curator, "/items/duplicates/")
+    assert "No near-duplicates" in text_of(curator, "/items/duplicates/", {"tissue": "other"})
+    assert "Same words" in text_of(curator, "/items/duplicates/", {"tissue": "<b>"})
+
+
+def as_typed(curator: Client, item: Item, **changed: str) -> dict[str, str]:
+    form = curator.get(f"/items/{item.pk}/revise/").context["form"]
+    return {name: str(form[name].value()) for name in form.fields} | changed
+
+
+def test_what_is_typed_is_checked_and_not_saved(curator: Client) -> None:
+    item = make_item(state=ItemState.READY)
+    twice = as_typed(curator, item, option_A="Round nuclei", option_B="round nuclei.")
+    answer = curator.post(f"/items/{item.pk}/check/", twice)
+    assert "Error: Duplicate options, option B" in answer.content.decode()
+    empty = curator.post(f"/items/{item.pk}/check/", as_typed(curator, item, stem=" "))
+    assert "The stem is empty" in empty.content.decode()
+    missing = curator.post(f"/items/{item.pk}/check/", {})
+    assert "This field is required" in missing.content.decode()
+    assert item.revisions.count() == 1
+
+
+def test_after_saving_the_person_is_told_of_near_duplicates(curator: Client) -> None:
+    triplet = make_triplet()
+    make_item(triplet)
+    item = make_item(triplet, state=ItemState.READY, stem="What settles the impression here?")
+    stem = "Which finding do the three fields show together?"
+    sent = as_typed(curator, item, stem=stem)
+    page = curator.post(f"/items/{item.pk}/revise/", sent, follow=True).content.decode()
+    assert "reads nearly like another item" in page
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "9" * 30])

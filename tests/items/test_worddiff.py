@@ -21,18 +21,23 @@ def test_an_unchanged_text_is_one_piece(text: str) -> None:
 
 
 def test_words_are_whole() -> None:
-    assert diff("round nuclei", "rounded nuclei") == (
+    assert diff("round dark nuclei", "rounded dark nuclei") == (
         Piece("removed", "round"),
         Piece("added", "rounded"),
-        Piece("same", " nuclei"),
+        Piece("same", " dark nuclei"),
     )
 
 
+def test_texts_with_little_in_common_stand_one_after_the_other() -> None:
+    old, new = "Which finding is seen, and where?", "What settles the impression, and how?"
+    assert diff(old, new) == (Piece("removed", old), Piece("added", new))
+
+
 def test_a_phrase_that_was_replaced_reads_as_one() -> None:
-    assert diff("Crowded glands, no mitoses.", "Crowded glands, many pale cells.") == (
+    assert diff("Crowded glands, no mitoses.", "Crowded glands, many cells.") == (
         Piece("same", "Crowded glands, "),
         Piece("removed", "no mitoses"),
-        Piece("added", "many pale cells"),
+        Piece("added", "many cells"),
         Piece("same", "."),
     )
 

@@ -3,10 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.contract.rows import (
+    LETTERS,
     MAX_DEPTH,
     PublishedRow,
     RowError,
@@ -22,13 +23,19 @@ MAX_FILE_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class NumberedRow:
-    """A row at its place in the file; `occurrence` counts equal rows before it."""
+    """A row at its place in the file; `occurrence` counts equal rows before it.
+
+    Where all that is wrong is an answer that is none of the options, `stray_answer` holds it and
+    `unanswered` the row with another answer, so that it can be judged all the same.
+    """
 
     number: int
     where: str
     row: PublishedRow | None
     occurrence: int = 0
     fault: str = ""
+    unanswered: PublishedRow | None = None
+    stray_answer: str = ""
 
 
 def read_rows(path: Path) -> list[NumberedRow]:
@@ -111,8 +118,20 @@ def _numbered(data: list[object], name: str) -> Iterator[NumberedRow]:
         try:
             row = _parse(obj, where)
         except RowError as error:
-            yield NumberedRow(number, where, None, fault=str(error))
+            yield _faulty(number, where, obj, error)
             continue
         digest = row_digest(row)
         yield NumberedRow(number, where, row, occurrence=seen[digest])
         seen[digest] += 1
+
+
+def _faulty(number: int, where: str, obj: object, error: RowError) -> NumberedRow:
+    faulty = NumberedRow(number, where, None, fault=str(error))
+    answer = obj.get("answer") if isinstance(obj, dict) else None
+    if error.field != "answer" or not isinstance(obj, dict) or not isinstance(answer, str):
+        return faulty
+    try:
+        row = parse_row({**obj, "answer": LETTERS[0]}, where=where)
+    except RowError:
+        return faulty
+    return replace(faulty, unanswered=row, stray_answer=answer)

@@ -1,7 +1,7 @@
 """What was changed in a text, word by word. A pure island."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -9,6 +9,9 @@ from typing import Literal
 _PIECE = re.compile(r"\w+(?:['’]\w+)?|\s+|[^\w\s]")
 MOST_PIECES = 3000
 """Beyond it the whole text counts as changed: the comparison is quadratic."""
+LEAST_KEPT = 0.5
+"""Of texts that have less than this part of their words in common, crumbs of likeness only confuse:
+one is shown after the other."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ def diff(old: str, new: str) -> tuple[Piece, ...]:
     if max(len(before), len(after)) > MOST_PIECES:
         return tuple(_changed(old, new))
     matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if _kept(matcher, before, after) < LEAST_KEPT:
+        return tuple(_changed(old, new))
     found: list[Piece] = []
     removed = added = ""
     for kind, a0, a1, b0, b1 in matcher.get_opcodes():
@@ -41,6 +46,13 @@ def diff(old: str, new: str) -> tuple[Piece, ...]:
         found.append(Piece("same", shared))
         removed = added = ""
     return (*found, *_changed(removed, added))
+
+
+def _kept(matcher: "SequenceMatcher[str]", before: Sequence[str], after: Sequence[str]) -> float:
+    """The part of the words that both have in the same order; blanks do not count."""
+    kept = (before[at] for at, _, n in matcher.get_matching_blocks() for at in range(at, at + n))
+    words = sum(not piece.isspace() for piece in (*before, *after))
+    return 2 * sum(not piece.isspace() for piece in kept) / words if words else 1.0
 
 
 def _changed(removed: str, added: str) -> Iterator[Piece]:

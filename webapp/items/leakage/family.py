@@ -28,7 +28,7 @@ class Family:
     """What each adversary made of each question, and in which block the question is.
 
     `right` holds by adversary the chance that it hits the key, ties drawn by lot; None for a
-    learned probe that could not be tried. `notes` are sentences that say why.
+    learned probe that could not be tried. `notes` are sentences that say why, or what else to know.
     """
 
     items: tuple[Mcq, ...]
@@ -87,6 +87,7 @@ def run_family(
         right |= dict.fromkeys(LEARNED)
     else:
         right |= _learned(items, blocks, seed, jobs, progress)
+        notes = _few_folds(len(set(blocks)))
     versions = {one.name: one.version for one in STRUCTURAL} | dict.fromkeys(
         LEARNED, LEARNED_VERSION
     )
@@ -101,6 +102,13 @@ def _why_not(items: int, blocks: int, least: int) -> tuple[str, ...]:
         tied = "All questions are in one block (one patient, or tied by equal options)"
         return (f"{tied}, so a learned probe has no others to be tested on; add patients.",)
     return ()
+
+
+def _few_folds(blocks: int) -> tuple[str, ...]:
+    if blocks >= FOLDS:
+        return ()
+    fewer = f"There are {blocks} blocks of patients, fewer than {FOLDS}"
+    return (f"{fewer}: the learned probes are cross-validated in as many folds.",)
 
 
 def _learned(

@@ -12,10 +12,14 @@ from typing import Literal, TypedDict
 import numpy as np
 from scipy import stats as distributions
 
-from webapp.items.leakage.family import Family
+from webapp.items.leakage.family import LEARNED, Family
 from webapp.items.leakage.stats import AdversaryReport, covers_chance, wilson
 
 LEVEL = 0.95
+WIDENED = 1.25
+"""Cross-validated scores vary more than as many independent ones, as each fold's probe was trained
+on the others (Nadeau and Bengio, 2003): where the keys of the 450 published questions are drawn by
+lot, over 56 drawings 1.08 to 1.25 times as much."""
 HALF_WIDTH = 0.03
 """An interval this much to either side is narrow enough to speak of chance: about 800 questions."""
 
@@ -46,7 +50,7 @@ def judge(family: Family, reports: Mapping[str, AdversaryReport]) -> Gate:
     """
     tried = {name: right for name, right in family.right.items() if right is not None}
     judged = {
-        name: _judge_one(family, np.array(right), reports[name], len(tried))
+        name: _judge_one(family, name, np.array(right), reports[name], len(tried))
         for name, right in tried.items()
     }
     verdicts = {one["verdict"] for one in judged.values()}
@@ -59,15 +63,18 @@ def judge(family: Family, reports: Mapping[str, AdversaryReport]) -> Gate:
     return Gate(verdict=verdict, tried=len(tried), adversaries=judged, notes=list(family.notes))
 
 
-def _judge_one(family: Family, right: np.ndarray, report: AdversaryReport, tried: int) -> Judged:
+def _judge_one(
+    family: Family, name: str, right: np.ndarray, report: AdversaryReport, tried: int
+) -> Judged:
     if report["ci95"] is None:
         return Judged(
             verdict="too few to tell", family_ci=None, half_width=None, leaking_dimensions=[]
         )
     blocks = np.array(family.blocks)
     level = 1 - (1 - LEVEL) / tried
-    interval = corrected_interval(right, blocks, level)
-    leaking = _leaking_dimensions(family, right, blocks, level)
+    widened = WIDENED if name in LEARNED else 1.0
+    interval = corrected_interval(right, blocks, level, widened)
+    leaking = _leaking_dimensions(family, right, blocks, level, widened)
     half_width = (report["ci95"][1] - report["ci95"][0]) / 2
     verdict: Verdict = "passes" if half_width <= HALF_WIDTH else "too few to tell"
     if leaking or not covers_chance(interval):
@@ -81,7 +88,7 @@ def _judge_one(family: Family, right: np.ndarray, report: AdversaryReport, tried
 
 
 def _leaking_dimensions(
-    family: Family, right: np.ndarray, blocks: np.ndarray, level: float
+    family: Family, right: np.ndarray, blocks: np.ndarray, level: float, widened: float
 ) -> list[str]:
     """Dimensions in which the adversary is off chance, their number allowed for as well."""
     of_item = np.array([item.dimension.value for item in family.items])
@@ -91,24 +98,26 @@ def _leaking_dimensions(
         name
         for name in names
         if not covers_chance(
-            corrected_interval(right[of_item == name], blocks[of_item == name], level)
+            corrected_interval(right[of_item == name], blocks[of_item == name], level, widened)
         )
     ]
 
 
 def corrected_interval(
-    right: np.ndarray, blocks: Sequence[str] | np.ndarray, level: float
+    right: np.ndarray, blocks: Sequence[str] | np.ndarray, level: float, widened: float = 1.0
 ) -> tuple[float, float]:
     """The outer bounds of Wilson's interval and of Student's over blocks, for a mean at a level.
 
     With one block there is no variance between blocks, and Wilson's alone is given.
     """
     mean, count = float(right.mean()), len(right)
-    low, high = wilson(mean * count, count, float(distributions.norm.ppf((1 + level) / 2)))
+    low, high = wilson(
+        mean * count, count, widened * float(distributions.norm.ppf((1 + level) / 2))
+    )
     names, codes = np.unique(np.asarray(blocks), return_inverse=True)
     if len(names) > 1:
         off = np.bincount(codes, weights=right - mean)
         error = float(np.sqrt((off**2).sum() * len(names) / (len(names) - 1))) / count
-        reach = float(distributions.t.ppf((1 + level) / 2, len(names) - 1)) * error
+        reach = widened * float(distributions.t.ppf((1 + level) / 2, len(names) - 1)) * error
         low, high = min(low, mean - reach), max(high, mean + reach)
     return max(0.0, low), min(1.0, high)

@@ -1,5 +1,6 @@
 """Near-duplicates over all items."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from webapp.accounts.roles import Permission
 from webapp.items import queries
 from webapp.items.alike import Case, Tissue, overview
 from webapp.items.likeness import NEAR
-from webapp.items.models import Revision
+from webapp.items.models import Item, Revision
 from webapp.items.worddiff import diff
 
 CASES_PER_PAGE = 20
@@ -53,11 +54,20 @@ def _to_show(cases: Iterable[Case]) -> list[dict[str, object]]:
             "right": [items[pk] for pk in case.others[:LISTED] if pk in items],
             "more_left": max(0, len(case.items) - LISTED),
             "more_right": max(0, len(case.others) - LISTED),
+            "doubled": _doubled(items[pk] for pk in (*case.items, *case.others) if pk in items),
             "revision": texts.get(case.items[0]),
             "changes": _changes(case, texts),
         }
         for case in listed
     ]
+
+
+def _doubled(items: Iterable[Item]) -> set[int]:
+    """The triplets that more than one of the items is about, twins of one group aside."""
+    asked: dict[int, set[object]] = defaultdict(set)
+    for item in items:
+        asked[item.triplet_id].add(item.twin_group or item.pk)
+    return {triplet for triplet, keys in asked.items() if len(keys) > 1}
 
 
 def _changes(case: Case, texts: dict[int, Revision]) -> Sequence[object]:

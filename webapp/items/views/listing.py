@@ -72,7 +72,7 @@ def _chosen(request: PersonRequest, query: QueryDict) -> list[int]:
     found = queries.filtered_items(**form.narrowed()).values_list("pk", flat=True)
     count = found.count()
     if str(count) != request.POST.get("expected"):
-        raise Conflict(f"Now {count:,} items match, other than before; look at the list again.")
+        raise Conflict(f"By now other items match ({count:,}); load the list again.")
     return list(found[: bulk.MOST_ITEMS + 1]) if count <= bulk.MOST_ITEMS else _too_many(count)
 
 
