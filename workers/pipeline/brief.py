@@ -28,6 +28,8 @@ TWIN_CELL_NAMES = ("w", "x", "y", "z")
 ALL_VIEWS = "all views"
 MAX_CAPTION_CHARS = 3_000
 """What a writer is shown of one caption. The longest published one has 2,100."""
+MOST_LESSONS = 40
+"""Beyond these the oldest are left out: a prompt of rules alone is not followed."""
 _EVIDENCE_KEPT = 512
 
 
@@ -95,7 +97,7 @@ def request(
         plan=json.dumps(_plan(told), ensure_ascii=False, indent=1),
         captions=() if told.twins else _captions(told),
         rules=kind.constraints,
-        lessons=lessons,
+        lessons=lessons[-MOST_LESSONS:],
         complaints=complaints,
     )
     return Request(

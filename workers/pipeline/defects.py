@@ -169,15 +169,19 @@ def _roles(told: Brief, reply: Written) -> Iterator[Defect]:
             )
         elif option.role == "distractor":
             discriminator, refuted_at = refutation(told, option.cell)
-            if (option.discriminator.strip(), option.refuted_at.strip()) != (
-                discriminator,
-                refuted_at,
+            if not (
+                _same(option.discriminator, discriminator) and _same(option.refuted_at, refuted_at)
             ):
                 yield Defect(
                     "it does not say what refutes a distractor",
                     f'Give {option.cell} the discriminator "{discriminator}" and the view '
                     f'"{refuted_at}", as the plan does.',
                 )
+
+
+def _same(said: str, meant: str) -> bool:
+    """Apart from case, blanks and the word view."""
+    return words(said) in (words(meant), (*words(meant), "view"))
 
 
 def _rationale(told: Brief, rationale: str) -> Iterator[Defect]:

@@ -24,7 +24,7 @@ from workers.pipeline.brief import Brief, brief
 from workers.pipeline.generate import Draft, GenerateError, generate, laid_out
 from workers.pipeline.refine import learn_from_models, learned_by_rule, unlike
 from workers.pipeline.screen import Probe, screen, screen_form, screen_probe
-from workers.pipeline.write import Writing, write
+from workers.pipeline.write import NOTHING, Writing, write
 
 EVERY_CELL = "".join(map(str, range(len(CELLS))))
 
@@ -148,13 +148,13 @@ async def _make_by_model(
     model = recipe.config.generator
     rounds: list[Round] = []
     worn_out: tuple[str, ...] = ()
-    writing = None
+    writing = NOTHING
     for number in range(1, recipe.config.rounds + 1):
-        writing = await write(
+        fresh = await write(
             told, asker, model=model, lessons=lessons, worn_out=worn_out,
-            complaints=writing.complaints if writing else (),
-            round_number=number, patience=recipe.patience,
+            complaints=writing.complaints, round_number=number, patience=recipe.patience,
         )  # fmt: skip
+        writing = fresh.after(writing) if writing.draft is None else fresh
         if writing.draft is None:
             continue
         made = await _round(told, writing, writing.draft, number, lessons, recipe, asker)
@@ -164,8 +164,7 @@ async def _make_by_model(
         lessons = (*lessons, *unlike(lessons, made.learned))
         worn_out = tuple(dict.fromkeys((*worn_out, *_worn_out(writing))))
     if not rounds:
-        cause = writing.cause if writing else "it was not asked"
-        raise NotMade(f"{model} wrote nothing that can be used; at last, {cause}.")
+        raise NotMade(f"{model} wrote nothing that can be used; at last, {writing.cause}.")
     return Made(tuple(rounds))
 
 

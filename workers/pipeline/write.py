@@ -4,7 +4,7 @@ The findings stand in the options word for word, so a model decides on the form 
 pool, on the stem. Where the reply is none or has a defect, it is asked again with the complaints.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
@@ -36,6 +36,18 @@ class Writing:
     """About the last reply, to be told in the next round."""
     turned_down: tuple[str, ...] = ()
     """What was wrong with each reply that was not used."""
+
+    def after(self, lost: "Writing") -> "Writing":
+        """With the calls and faults of rounds before it that came to nothing."""
+        return replace(
+            self,
+            calls=(*lost.calls, *self.calls),
+            turned_down=(*lost.turned_down, *self.turned_down),
+        )
+
+
+NOTHING = Writing(None, (), {}, cause="it was not asked")
+"""Before the first round."""
 
 
 async def write(

@@ -10,7 +10,7 @@ from annotation_configs.load import vocabulary
 from tests.workers.pipeline.planned_items import facts, item, items, told
 from webapp.generation.config import Scheme
 from webapp.generation.planned import PlannedItem
-from workers.pipeline.brief import MAX_CAPTION_CHARS, brief, request
+from workers.pipeline.brief import MAX_CAPTION_CHARS, MOST_LESSONS, brief, request
 from workers.pipeline.generate import GenerateError
 from workers.pipeline.schemas import TwinsWritten, Written
 
@@ -60,6 +60,13 @@ def test_lessons_and_complaints_are_told() -> None:
     assert "- Be short.\n" in asked.user
     assert "- Too long.\n" in asked.user
     assert asked.key() != request(told(item()), model="m").key()
+
+
+def test_of_too_many_lessons_the_newest_are_told() -> None:
+    lessons = tuple(f"Lesson {number}." for number in range(MOST_LESSONS + 1))
+    user = request(told(item()), model="m", lessons=lessons).user
+    assert "- Lesson 0.\n" not in user
+    assert f"- Lesson {MOST_LESSONS}.\n" in user
 
 
 def test_twins_make_identical_requests() -> None:

@@ -170,6 +170,18 @@ def test_a_model_that_never_writes_makes_nothing(outcome: Outcome) -> None:
     assert not any(char.isdigit() for char in str(no.value))
 
 
+def test_a_round_that_came_to_nothing_is_kept_in_the_record_of_the_next() -> None:
+    fault = wanting("generate", Reply(Outcome.BLOCKED, call=9))
+
+    def first_round(stage: str, request: Request) -> Reply | None:
+        return fault(stage, request) if request.asking < 100 else None
+
+    (only,) = made(item(), BrainAsker(fault=first_round)).rounds
+    assert only.provenance["round"] == 2
+    assert only.provenance["calls"]["generate"][:2] == [9, 9]
+    assert only.provenance["turned_down"] == ["a safety filter of the provider stopped it"] * 2
+
+
 class Stubborn(Brain):
     """Gives five options whatever it is told."""
 
