@@ -11,6 +11,7 @@ from webapp.items.lettering import LETTERS
 from webapp.items.mcq import Mcq, Option
 from workers.llm.types import Asker, Outcome, Reply, Request
 from workers.pipeline.asking import CAUSES, Patience, ask, clean, together, usable
+from workers.pipeline.prompting import request_for
 from workers.pipeline.schemas import Attempt
 from workers.pipeline.verdict import Choice, guess_rate, preferred, verdict
 
@@ -71,17 +72,7 @@ def option_orders(mcq: Mcq, count: int) -> list[tuple[Option, ...]]:
 
 
 def screen_request(stem: str, order: Sequence[Option], model: str) -> Request:
-    wanted = prompt(PROMPT)
-    system, user = wanted.render(stem=stem, options=lettered(order))
-    return Request(
-        model=model,
-        system=system,
-        user=user,
-        schema=Attempt,
-        max_tokens=wanted.max_tokens,
-        temperature=wanted.temperature,
-        prompt=wanted.ref,
-    )
+    return request_for(PROMPT, model, stem=stem, options=lettered(order))
 
 
 def lettered(order: Sequence[Option]) -> str:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 from annotation_configs.load import SUMMARY, Vocabulary, dimension
-from annotation_configs.prompts import prompt
 from webapp.generation.catalog import Feature, TripletFacts
 from webapp.generation.factorial import CELLS, Axis
 from webapp.generation.planned import PlannedItem
@@ -19,7 +18,7 @@ from webapp.generation.slots import Evidence, evidence
 from webapp.generation.wording import Question, in_order, joined, label, question_of, stem, versions
 from workers.llm.types import Request
 from workers.pipeline.generate import bear_out
-from workers.pipeline.schemas import TwinsWritten, Written
+from workers.pipeline.prompting import request_for
 
 CELL_NAMES = ("both", "first_only", "second_only", "neither")
 """Of a question about one slide, in the order of CELLS: which of its findings are true."""
@@ -88,9 +87,12 @@ def request(
     complaints: tuple[str, ...] = (),
     asking: int = 0,
 ) -> Request:
-    wanted = prompt(told.prompt_name)
     kind = dimension(told.planned.dimension)
-    system, user = wanted.render(
+    return request_for(
+        told.prompt_name,
+        model,
+        twins=told.twins,
+        asking=asking,
         shared=told.twins,
         title=kind.title,
         definition=kind.definition,
@@ -99,16 +101,6 @@ def request(
         rules=kind.constraints,
         lessons=lessons[-MOST_LESSONS:],
         complaints=complaints,
-    )
-    return Request(
-        model=model,
-        system=system,
-        user=user,
-        schema=TwinsWritten if told.twins else Written,
-        max_tokens=wanted.max_tokens,
-        temperature=wanted.temperature,
-        prompt=wanted.ref,
-        asking=asking,
     )
 
 

@@ -21,8 +21,9 @@ from webapp.generation.catalog import (
     match,
     standing,
 )
-from workers.llm.types import Asker, Outcome, Request
+from workers.llm.types import Asker, Outcome
 from workers.pipeline.asking import CAUSES, Patience, ask, together, usable
+from workers.pipeline.prompting import request_for
 from workers.pipeline.schemas import Findings, StatedFinding
 
 NAME = "rules"
@@ -114,7 +115,9 @@ async def _read(
     scale: str, caption: str, asker: Asker, model: str, patience: Patience, words: Vocabulary
 ) -> _Reading:
     shown = inert(caption[:MAX_CAPTION_CHARS])
-    request = _request(scale, shown, model, words)
+    request = request_for(
+        PROMPT, model, menu=_menu(scale, words), field=_field(scale), caption=shown
+    )
     reply, calls = await ask(asker, "decompose", request, patience)
     if not usable(reply) or not isinstance(reply.value, Findings):
         outcome = Outcome.MALFORMED if reply.outcome is Outcome.OK else reply.outcome
@@ -129,22 +132,6 @@ async def _read(
         else:
             kept.append(feature)
     return _Reading(tuple(dict.fromkeys(kept)), tuple(dropped), "", calls)
-
-
-def _request(scale: str, caption: str, model: str, vocabulary: Vocabulary) -> Request:
-    wanted = prompt(PROMPT)
-    system, user = wanted.render(
-        menu=_menu(scale, vocabulary), field=_field(scale), caption=caption
-    )
-    return Request(
-        model=model,
-        system=system,
-        user=user,
-        schema=Findings,
-        max_tokens=wanted.max_tokens,
-        temperature=wanted.temperature,
-        prompt=wanted.ref,
-    )
 
 
 @cache

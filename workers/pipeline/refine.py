@@ -8,7 +8,6 @@ question is replaced by the general one of its kind.
 from collections.abc import Collection, Mapping, Sequence
 
 from annotation_configs.load import Vocabulary
-from annotation_configs.prompts import prompt
 from webapp.generation.made import Learned, ScreeningRecord
 from webapp.items.lint.wording import named_letter
 from webapp.items.mcq import Mcq
@@ -16,6 +15,7 @@ from workers.llm.types import Asker, Request
 from workers.pipeline.adversary import Trial, lettered, option_orders
 from workers.pipeline.asking import CAUSES, Patience, ask, clean, together
 from workers.pipeline.lexicon import attributes_named
+from workers.pipeline.prompting import request_for
 from workers.pipeline.schemas import Kind, Leak
 from workers.pipeline.screen import FORM, PROBE
 
@@ -87,23 +87,15 @@ async def _learn(
 
 
 def refine_request(mcq: Mcq, trial: Trial) -> Request:
-    wanted = prompt(PROMPT)
     options = {option.id: option.text for option in mcq.options}
-    system, user = wanted.render(
+    return request_for(
+        PROMPT,
+        trial.record.adversary,
         stem=mcq.stem,
         options=lettered(option_orders(mcq, 1)[0]),
         chosen=options[trial.record.option],
         reasons="\n".join(f"- {one}" for one in dict.fromkeys(trial.reasons[:MOST_REASONS]))
         or "None were given.",
-    )
-    return Request(
-        model=trial.record.adversary,
-        system=system,
-        user=user,
-        schema=Leak,
-        max_tokens=wanted.max_tokens,
-        temperature=wanted.temperature,
-        prompt=wanted.ref,
     )
 
 
