@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.charts import Bar, nice_ticks, plot_bars, plot_segments
+from webapp.core.charts import Bar, nice_ticks, plot_bars, plot_columns, plot_segments
 
 values = st.floats(min_value=0, max_value=1e6)
 
@@ -72,3 +72,19 @@ def test_segments_fill_the_whole_or_nothing(sizes: list[int]) -> None:
     segments = plot_segments([(str(n), float(size)) for n, size in enumerate(sizes)])
     total = sum(segment.width_percent for segment in segments)
     assert total == pytest.approx(100 if any(sizes) else 0, abs=0.1)
+
+
+@given(st.lists(values, min_size=1, max_size=60))
+def test_columns_stay_on_the_paper_and_what_is_not_zero_is_seen(heights: list[float]) -> None:
+    plot = plot_columns(heights)
+    for value, column in zip(heights, plot.columns, strict=True):
+        assert 0 <= column.x <= plot.width - plot.column_width + 0.01
+        assert column.y + column.height == pytest.approx(plot.height, abs=0.1)
+        assert (column.height >= 1) is (value > 0)
+
+
+def test_a_limit_that_no_column_reaches_draws_no_line() -> None:
+    assert plot_columns([3, 8], reference=10).reference_y is None
+    plot = plot_columns([4, 8], reference=4)
+    assert plot.reference_y == plot.columns[0].y
+    assert plot_columns([]).columns == ()

@@ -1,6 +1,7 @@
 """The tags that every page draws with: what they say, and that nothing escapes them."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -150,6 +151,22 @@ def test_a_stacked_bar_escapes_and_counts() -> None:
     assert "<img" not in drawn
     assert 'width="75.0%"' in drawn
     assert "tone-rest" in drawn
+
+
+def test_columns_are_told_in_words_too() -> None:
+    drawn = draw("{% columns counts title=title reference=5 %}", counts=[0, 7, 2], title=EVIL)
+    assert "2 now, at most 7" in drawn
+    assert drawn.count("<rect") == 2
+    assert "plot-ref" in drawn
+    assert "<img" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [(None, "–"), (Decimal(0), "$0.00"), (Decimal("1234.5"), "$1,234.50")],
+)
+def test_money_has_cents(amount: Decimal | None, told: str) -> None:
+    assert ui.usd(amount) == told
 
 
 def test_progress_without_a_total_shows_no_share() -> None:

@@ -196,6 +196,48 @@ def plot_segments(items: Iterable[SegmentLike]) -> tuple[PlottedSegment, ...]:
     return tuple(plotted)
 
 
+@dataclass(frozen=True)
+class PlottedColumn:
+    x: float
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class ColumnPlot:
+    """Columns from the ground up; `reference_y` is None where the line would be off the plot."""
+
+    width: int
+    height: int
+    column_width: float
+    columns: tuple[PlottedColumn, ...]
+    reference_y: float | None
+    largest: float
+    last: float
+
+
+def plot_columns(
+    values: Sequence[float], *, reference: float | None = None, width: int = 180, height: int = 28
+) -> ColumnPlot:
+    """A small plot of many values in a row, without axes; a value that is not zero is seen."""
+    largest = max(values, default=0) or 1
+    step = width / max(len(values), 1)
+    columns = []
+    for number, value in enumerate(values):
+        tall = max(round(height * value / largest, 1), 1.0) if value > 0 else 0.0
+        columns.append(PlottedColumn(round(number * step, 2), round(height - tall, 1), tall))
+    within = reference is not None and reference <= largest
+    return ColumnPlot(
+        width=width,
+        height=height,
+        column_width=round(step * 0.8, 2),
+        columns=tuple(columns),
+        reference_y=round(height * (1 - (reference or 0) / largest), 1) if within else None,
+        largest=max(values, default=0),
+        last=values[-1] if values else 0,
+    )
+
+
 SMALLEST_TICK = 1e-9
 
 

@@ -60,6 +60,11 @@ def sample_letters() -> list[Segment]:
 
 
 @register.simple_tag
+def sample_minutes() -> list[int]:
+    return [0] * 8 + [n * 7 % 45 for n in range(40)]
+
+
+@register.simple_tag
 def sample_outcomes() -> list[Segment]:
     return [
         Segment("approved", 412, 3),

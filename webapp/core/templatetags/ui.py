@@ -1,8 +1,9 @@
 """The tags that every page draws with: `{% load ui %}`. The style guide shows each of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
-from webapp.core.charts import BarLike, SegmentLike, plot_bars, plot_segments
+from webapp.core.charts import BarLike, SegmentLike, plot_bars, plot_columns, plot_segments
+from webapp.core.money import shown_usd
 from webapp.core.vendor import VENDOR_SCRIPTS
 
 register = template.Library()
@@ -185,6 +187,12 @@ def thousands(number: float | None) -> str:
 
 
 @register.filter
+def usd(amount: Decimal | None) -> str:
+    """$12.50, and $0.0031 under a dollar."""
+    return "–" if amount is None else shown_usd(amount)
+
+
+@register.filter
 def humanize_verb(verb: str) -> str:
     """An event's verb as people read it: `import_slide` as Import slide."""
     return verb.replace("_", " ").capitalize()
@@ -232,6 +240,14 @@ def stacked_bar(
 ) -> dict[str, Any]:
     """Parts of a whole in one bar. `segments` are `charts.Segment` or (label, value) pairs."""
     return {"segments": plot_segments(segments), "title": title, "note": note, "legend": legend}
+
+
+@register.inclusion_tag("core/_columns.html")
+def columns(
+    values: Sequence[float], title: str = "", reference: float | None = None
+) -> dict[str, Any]:
+    """Many values in a row, small enough for a table; beside it write what a reader needs."""
+    return {"plot": plot_columns(values, reference=reference), "title": title}
 
 
 @register.inclusion_tag("core/_progress.html")
