@@ -14,10 +14,14 @@ from pytest_django import Settings
 
 from tests.e2e.conftest import OpenPage, SignIn
 from tests.factories import make_item, make_slide, make_triplet, make_user, write_slide
+from tests.generation.model_batch import make_model_batch
 from webapp.accounts.roles import Role
-from webapp.generation.actions.batches import launch_batch
+from webapp.generation.actions.batches import cancel_batch, launch_batch, pause_batch
+from webapp.generation.actions.constraints import write_constraint
 from webapp.generation.config import BatchConfig
+from webapp.generation.models import Call
 from webapp.items.mcq import Dimension
+from webapp.items.saved_views import save_view
 from webapp.items.states import ItemState
 from webapp.releases.models import Release
 from webapp.review.models import Assignment
@@ -46,7 +50,14 @@ def curator_pages(tmp_path: Path, settings: Settings) -> list[str]:
     make_item(make_triplet(), state=ItemState.APPROVED)
     call_command("import_slides", write_slide(tmp_path / "second.tif", seed=1), username="cora")
     batch = launch_batch(BatchConfig(tuple(Dimension), count=5), by=curator)
+    constraint = write_constraint(
+        dimension=Dimension.A, kind="length", text="Keep the options equally long.", by=curator
+    )
+    save_view(name="Ready", query="state=ready", shared=True, by=curator)
     call_command("freeze_release", "First")
+    working, paused, stopped = (make_model_batch(curator) for _ in range(3))
+    pause_batch(paused.batch, "OPENAI_BASE_URL does not answer.", by=curator, again=True)
+    cancel_batch(stopped.batch, by=curator)
     return [
         "/",
         "/slides/",
@@ -55,12 +66,24 @@ def curator_pages(tmp_path: Path, settings: Settings) -> list[str]:
         "/slides/imports/",
         f"/slides/imports/{Import.objects.get().pk}/",
         "/items/",
+        "/items/?state=ready&organ=colon",
         "/items/import/",
+        "/items/duplicates/",
+        "/items/views/",
         f"/items/{item.pk}/",
         f"/items/{item.pk}/revise/",
         "/batches/",
         "/batches/launch/",
+        "/batches/constraints/",
+        "/batches/constraints/write/",
+        f"/batches/constraints/{constraint.pk}/",
         f"/batches/{batch.pk}/",
+        f"/batches/{working.batch.pk}/",
+        f"/batches/{paused.batch.pk}/",
+        f"/batches/{stopped.batch.pk}/",
+        f"/batches/{working.batch.pk}/calls/",
+        f"/batches/calls/{Call.objects.latest('pk').pk}/",
+        "/batches/providers/",
         "/releases/",
         f"/releases/{Release.objects.get().number}/",
         "/no-such-page/",

@@ -34,6 +34,8 @@ QUERIES = {
     "items:list": ["?q=zq", "?state=ready"],
     "slides:list": ["?q=zq", "?sort=name"],
     "generation:screening_part": ["?permit=zq"],
+    "generation:show": ["?state=ready"],
+    "generation:calls": ["?stage=generate", "?outcome=ok"],
 }
 HEADERS: tuple[dict[str, str], ...] = (
     {},
@@ -152,6 +154,9 @@ def test_the_words_would_be_found(client: Client, world: World) -> None:
     assert CANARIES["rationale"] in page
     part = told(client.get(reverse("generation:screening_part", args=(world.items[2].current.pk,))))
     assert CANARIES["screening"] in part
+    call = told(client.get(reverse("generation:call", args=(world.call.pk,))))
+    assert CANARIES["call's prompt"] in call
+    assert CANARIES["call's reply"] in call
 
 
 def test_the_reveal_comes_with_the_answer(client: Client, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
@@ -13,6 +14,8 @@ from webapp.items.models import Revision
 from webapp.slides.models import Roi, Triplet
 
 MOST_CAUSES = 8
+RECENTLY = timedelta(minutes=3)
+RECENT_ITEMS, FEWEST_ITEMS = 500, 2
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,9 @@ def filtered_batches(*, states: Collection[str] = ()) -> QuerySet[Batch]:
 def progress_of(batch: Batch) -> Progress:
     by_state = dict(batch.slots.order_by().values_list("state").annotate(count=Count("pk")))
     made = by_state.get(SlotState.READY, 0) + by_state.get(SlotState.LEAKY, 0)
-    rate = _per_minute(batch, made)
-    left = by_state.get(SlotState.PLANNED, 0)
     running = batch.state == BatchState.RUNNING
+    rate = _recently_per_minute(batch) if running else _per_minute(batch, made)
+    left = by_state.get(SlotState.PLANNED, 0)
     return Progress(
         total=sum(by_state.values()),
         ready=by_state.get(SlotState.READY, 0),
@@ -72,6 +75,17 @@ def progress_of(batch: Batch) -> Progress:
         per_minute=rate,
         left_s=60 * left / rate if rate and running else None,
     )
+
+
+def _recently_per_minute(batch: Batch) -> float | None:
+    """Of the newest items, so that a pause long ago does not count."""
+    now = timezone.now()
+    made = batch.slots.filter(item__isnull=False).order_by("-item_id")
+    newest = made.values_list("item__created_at", flat=True)[:RECENT_ITEMS]
+    times = [moment for moment in newest if moment > now - RECENTLY]
+    if len(times) < FEWEST_ITEMS:
+        return None
+    return len(times) / max((now - min(times)).total_seconds(), 1.0) * 60
 
 
 def _per_minute(batch: Batch, made: int) -> float | None:
@@ -103,12 +117,12 @@ class Hits:
 
 
 def hits_by_adversary(batch: Batch) -> list[Hits]:
-    """Over the questions as the batch wrote them; what people revised later does not count."""
-    screened = Screening.objects.filter(
-        revision__item__slot__batch=batch, revision__number=1
-    ).order_by("adversary")
-    counted = screened.values("adversary").annotate(correct=Sum("correct"), tries=Count("pk"))
-    return [Hits(row["adversary"], row["correct"], row["tries"]) for row in counted]
+    """Over the texts that stand at the end of the rounds, of those that it gave an answer to; what
+    people revised later does not count.
+    """
+    sums = batch.screening_sums.filter(final=True).order_by("adversary").values("adversary")
+    counted = sums.annotate(hits=Sum("correct"), tries=Sum("answered")).filter(tries__gt=0)
+    return [Hits(row["adversary"], row["hits"], row["tries"]) for row in counted]
 
 
 def open_slots(batch: Batch) -> QuerySet[Slot]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from webapp.core.errors import NotFound
 from webapp.generation.models import Batch, Call
+from webapp.generation.queries.live import sums_of_calls
 
 
 def filtered_calls(
@@ -57,12 +58,15 @@ class Spend:
 
 def spend_of(batch: Batch) -> list[Spend]:
     """By stage and model."""
-    ended = batch.calls.order_by("stage", "model").values("stage", "model")
-    counted = ended.annotate(
-        calls=Count("pk"),
-        unusable=Count("pk", filter=~Q(outcome__in=("sent", "ok"))),
-        prompt_tokens=Sum("prompt_tokens"),
-        completion_tokens=Sum("completion_tokens"),
-        cost_usd=Sum("cost_usd"),
-    )
-    return [Spend(**row) for row in counted]
+    return [
+        Spend(
+            stage=one.stage,
+            model=one.model,
+            calls=one.ended + one.in_flight,
+            unusable=one.unusable,
+            prompt_tokens=one.prompt_tokens,
+            completion_tokens=one.completion_tokens,
+            cost_usd=one.cost_usd,
+        )
+        for one in sums_of_calls(batch)
+    ]

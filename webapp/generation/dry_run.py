@@ -1,0 +1,101 @@
+"""What a batch would begin with, before anything is stored or spent.
+
+Only so many triplets are read and only so many items planned, for a person waits. Captions are read
+by rule alone: what a model would find beside that is known when it is asked.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from annotation_configs.load import vocabulary
+from webapp.generation.catalog import TripletFacts
+from webapp.generation.config import OFFLINE, BatchConfig, Scheme
+from webapp.generation.facts import facts_of
+from webapp.generation.plan import plan_items
+from webapp.generation.planned import PlannedItem
+from webapp.generation.queries import tied_patients, triplets_with_captions
+from webapp.generation.wording import options, question_of, stem
+from webapp.slides.models import Triplet
+
+SAMPLE = 60
+"""Triplets that are read: each takes some milliseconds."""
+MOST_PLANNED = 200
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A planned item in words; the stem of a free one is the model's to write anew."""
+
+    planned: PlannedItem
+    stem: str
+    options: tuple[tuple[str, bool], ...]
+    """Each text and whether it is the key, in the order of the plan."""
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """`triplets` could be asked about, `read` of them were; `planned` of the items asked for were
+    tried out.
+    """
+
+    items: tuple[Shown, ...]
+    notes: tuple[str, ...]
+    triplets: int
+    read: int
+    planned: int
+
+    @property
+    def is_sample(self) -> bool:
+        return self.read < self.triplets
+
+
+def dry_run(config: BatchConfig, *, seed: int) -> DryRun:
+    """The first items of the plan; of a sample of the triplets where there are many.
+
+    Raises:
+        PlanError: no plan can be made; the sentence says why.
+    """
+    ids = _triplet_ids(config)
+    chosen = sorted(random.Random(seed).sample(ids, min(SAMPLE, len(ids))))
+    facts = [facts_of(one, {}) for one in triplets_with_captions().filter(pk__in=chosen)]
+    planning = plan_items(
+        facts,
+        dimensions=config.dimensions,
+        count=min(config.count, MOST_PLANNED),
+        seed=seed,
+        scheme=config.scheme,
+        free_share=0.0 if config.generator == OFFLINE else config.free_share,
+        tied=tied_patients() if config.scheme == Scheme.TWINS else (),
+    )
+    first = list(islice(planning, SHOWN))
+    planned = len(first) + sum(1 for _ in planning)
+    return DryRun(
+        items=_in_words(first, facts),
+        notes=planning.notes,
+        triplets=len(ids),
+        read=len(facts),
+        planned=planned,
+    )
+
+
+def _triplet_ids(config: BatchConfig) -> list[int]:
+    found = Triplet.objects.filter(rois__caption__gt="").distinct().order_by("pk")
+    if config.slides:
+        found = found.filter(slide_id__in=config.slides)
+    return list(found.values_list("pk", flat=True))
+
+
+def _in_words(items: Sequence[PlannedItem], facts: Sequence[TripletFacts]) -> tuple[Shown, ...]:
+    words = vocabulary()
+    scales = {one.uid: frozenset(one.captions) for one in facts}
+    shown = []
+    for item in items:
+        question = question_of(item, words)
+        key, *others = options(question, words)
+        texts = [(text, False) for text in others]
+        texts.insert(item.key_place, (key, True))
+        shown.append(Shown(item, stem(question, scales[item.triplet], words), tuple(texts)))
+    return tuple(shown)
