@@ -149,6 +149,29 @@ def test_what_cannot_be_balanced_is_marked_and_noted() -> None:
     assert any("10 of 10 questions use findings" in note for note in plan.notes)
 
 
+@pytest.mark.parametrize(("patients", "crowded"), [(4, True), (20, False)])
+def test_too_many_questions_for_the_patients_are_noted(patients: int, crowded: bool) -> None:
+    facts = made_facts(patients * 3, seed=3)
+    notes = make_plan(facts, dimensions=ALL, count=100, seed=1).notes
+    assert any("Counterfactual twins rule that out" in note for note in notes) is crowded
+
+
+def test_no_patients_questions_all_lean_one_way() -> None:
+    """Even of few patients: a finding that was often right of
+    a patient is next asked about where it is wrong.
+    """
+    facts = made_facts(40, seed=8, each_patient=10)
+    patients = {one.uid: one.patient for one in facts}
+    tilts: Counter[tuple[str, str]] = Counter()
+    uses: Counter[tuple[str, str]] = Counter()
+    for item in plan_batch(facts, dimensions="AC", count=600, seed=1):
+        patient = patients[item.triplet]
+        for uid, sign in ((item.second_true, 1), (item.second_false, -1)):
+            tilts[patient, uid] += sign
+            uses[patient, uid] += 1
+    assert sum(map(abs, tilts.values())) < 0.25 * uses.total()
+
+
 def test_a_dimension_without_facts_is_noted_and_left_to_the_others() -> None:
     facts = made_facts(20, seed=4, attributes=("adipose", "clefts", "stroma"))
     plan = make_plan(facts, dimensions="AD", count=10, seed=1)

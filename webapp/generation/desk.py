@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from annotation_configs.load import Template, Vocabulary
+from webapp.generation.catalog import Feature
 from webapp.generation.planned import PlannedItem, Pool
-from webapp.generation.texts import Text
+from webapp.generation.texts import Place, Text
 from webapp.generation.wording import Question
 from webapp.items.mcq import OPTION_COUNT
 
 _GROUP_CHARS = 32
-Wear = tuple[int, int, int, float]
+_TILT_WEIGHT = 0.25
+Wear = tuple[float, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Desk:
     def __init__(
         self,
         uids: Sequence[str],
+        patients: Sequence[str],
         dimensions: Sequence[str],
         vocabulary: Vocabulary,
         *,
@@ -37,11 +40,13 @@ class Desk:
         free_share: float,
     ) -> None:
         self.rng = random.Random(seed)
-        self._uids, self._vocabulary, self._seed = uids, vocabulary, seed
+        self._uids, self._patients = uids, patients
+        self._vocabulary, self._seed = vocabulary, seed
         self._lots = [self.rng.random() for _ in uids]
         self._uses = [0 for _ in uids]
         self._uses_in = {name: [0 for _ in uids] for name in dimensions}
         self._pairs: Counter[tuple[int, tuple[str, str]]] = Counter()
+        self._tilts: Counter[tuple[str, str]] = Counter()
         self._made: Counter[str] = Counter()
         self._templates: dict[tuple[str, Text], tuple[Template, ...]] = {}
         self._template_uses: Counter[tuple[str, Pool, str]] = Counter()
@@ -49,14 +54,27 @@ class Desk:
         self._owed = {(name, size): self.rng.random() for name in dimensions for size in (1, 2, 4)}
         self._places: list[int] = []
 
+    @property
+    def patient_count(self) -> int:
+        return len(set(self._patients))
+
     def next_dimension(self, names: Iterable[str]) -> str:
         """The one with the fewest items."""
         return min(names, key=lambda name: (self._made[name], name))
 
-    def wear(self, name: str, triplet: int, text: Text) -> Wear:
-        """The lower, the sooner a triplet is to be used for a text of a dimension."""
+    def wear(self, name: str, triplet: int, text: Text, place: Place) -> Wear:
+        """The lower, the sooner a triplet is to make the option at a place of a text true.
+
+        A triplet waits while its patient had more use of what the option says than of the contrary:
+        if one patient's questions all lean one way, those of all others lean the other way, and
+        whoever knows them guesses this patient's.
+        """
+        patient = self._patients[triplet]
+        tilt = sum(sign * self._tilts[patient, said] for said, sign in _said(text, place))
         pair = self._pairs[triplet, _pair(text.attributes)]
-        return pair, self._uses_in[name][triplet], self._uses[triplet], self._lots[triplet]
+        # Slight tilts are left alone: set right to the last, they would tell as much as none.
+        worn = self._uses[triplet] + int(_TILT_WEIGHT * tilt)
+        return worn, pair, self._uses_in[name][triplet], self._lots[triplet]
 
     def templates(self, name: str, text: Text) -> tuple[Template, ...]:
         if (name, text) not in self._templates:
@@ -97,7 +115,7 @@ class Desk:
         question: Question,
         *,
         pool: Pool,
-        place: int,
+        key_place: int,
         balanced: bool,
         twins: Twins | None = None,
         group_keys: str = "",
@@ -111,7 +129,7 @@ class Desk:
             triplet=uid,
             dimension=question.dimension,
             template=question.template.name,
-            key_place=place,
+            key_place=key_place,
             seed=stable_seed(self._seed, number, uid, sorted(named.items())),
             balanced=balanced,
             pool=pool,
@@ -129,6 +147,31 @@ class Desk:
         self._uses_in[name][triplet] += 1
         self._pairs[triplet, pair] += 1
         self._template_uses[name, pool, question.template.name] += 1
+        for said, sign in _told(question):
+            self._tilts[self._patients[triplet], said] += sign
+
+
+def _said(text: Text, place: Place) -> list[tuple[str, int]]:
+    """By finding 1 for what an option says and -1 for what it denies."""
+    one, other = place
+    second = [(text.second[not other].id, 1), (text.second[other].id, -1)]
+    if text.claim is not None:
+        return [_outcome(text.claim, one), *second]
+    return [(text.first[not one].id, 1), (text.first[one].id, -1), *second]
+
+
+def _told(question: Question) -> list[tuple[str, int]]:
+    """The same of a question's key."""
+    first, second = question.first, question.second
+    seconds = [(second.true.id, 1), (second.false.id, -1)]
+    if question.claim is not None:
+        return [_outcome(question.claim, question.claim == first.true), *seconds]
+    return [(first.true.id, 1), (first.false.id, -1), *seconds]
+
+
+def _outcome(claim: Feature, true: bool) -> tuple[str, int]:
+    """Apart from the finding's own count, for its phrase stands in the stem alone."""
+    return f"{claim.id}?", 1 if true else -1
 
 
 def named_parts(question: Question) -> Mapping[str, str]:

@@ -54,8 +54,8 @@ class _Planner(Protocol):
 
     def items(self, count: int) -> Iterator[PlannedItem]: ...
 
-    def shortfall(self, made: int, count: int) -> str:
-        """Why fewer were made."""
+    def remarks(self, made: int, count: int) -> Iterator[str]:
+        """Why fewer were made, and what else the curator should know."""
         ...
 
 
@@ -79,17 +79,8 @@ class Planning:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the curator: what could not be planned, and why. Whole at the end."""
-        return (*self._gaps, *self._shortfalls())
-
-    def _shortfalls(self) -> Iterator[str]:
-        if self._made < self._count:
-            yield self._planner.shortfall(self._made, self._count)
-        if self._uneven:
-            yield (
-                f"{self._uneven} of {self._made} questions use findings that are true (or false) "
-                "too often among these triplets to be set off against each other; a reader "
-                "without images may profit from that. More varied triplets would mend it."
-            )
+        remarks = self._planner.remarks(self._made, self._count)
+        return (*self._gaps, *remarks, *_unevenness(self._made, self._uneven))
 
 
 def plan_batch(
@@ -150,7 +141,14 @@ def plan_items(
     if scheme is Scheme.TWINS:
         ordered, roster = _by_block(ordered, seed, tied)
     known = [evidence(one, words) for one in ordered]
-    desk = Desk([one.uid for one in known], names, words, seed=seed, free_share=free_share)
+    desk = Desk(
+        [one.uid for one in ordered],
+        [one.patient for one in ordered],
+        names,
+        words,
+        seed=seed,
+        free_share=free_share,
+    )
     planner: _Planner = (
         Planner(known, names, words, desk)
         if roster is None
@@ -200,6 +198,15 @@ def _gaps(without: Mapping[str, int], known: Sequence[Evidence]) -> Iterator[str
         if lack:
             title = dimension(name).title
             yield f"{name} ({title}): {lack} of {total} triplets lack {lacking(name)}."
+
+
+def _unevenness(made: int, uneven: int) -> Iterator[str]:
+    if uneven:
+        yield (
+            f"{uneven} of {made} questions use findings that are true (or false) too often "
+            "among these triplets to be set off against each other; a reader without images may "
+            "profit from that. More varied triplets would mend it."
+        )
 
 
 def _lonely(alone: int, total: int) -> Iterator[str]:

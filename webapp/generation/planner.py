@@ -19,6 +19,10 @@ from webapp.generation.rota import Rota
 from webapp.generation.slots import Evidence, Slot, explained, slots
 from webapp.generation.texts import EVEN, TIERS, Candidate, Cell, Shelf, Text
 
+_MOST_FOR_PATIENTS = 2
+"""Times the square of their number: up to so many questions, counting the phrases that are right
+for all other patients gains less than half a point over chance (by simulation with phantoms).
+"""
 _LOOKED_AT = 16
 """Of so many triplets that make an option true the least used is taken."""
 
@@ -43,11 +47,18 @@ class Planner:
         """How many triplets have nothing to offer to a dimension."""
         return {name: shelf.without for name, shelf in self._shelves.items()}
 
-    def shortfall(self, made: int, count: int) -> str:
-        return (
-            f"{made} of {count} questions were planned: these triplets have no findings left "
-            "for another distinct one. Add triplets or captions that say more."
-        )
+    def remarks(self, made: int, count: int) -> Iterator[str]:
+        if made < count:
+            yield (
+                f"{made} of {count} questions were planned: these triplets have no findings left "
+                "for another distinct one. Add triplets or captions that say more."
+            )
+        if made > _MOST_FOR_PATIENTS * self._desk.patient_count**2:
+            yield (
+                f"{made} questions are many for {self._desk.patient_count} patients: who knows the "
+                "keys of all others can guess a patient's findings from what theirs lack. "
+                "Counterfactual twins rule that out."
+            )
 
     def items(self, count: int) -> Iterator[PlannedItem]:
         return islice(self._items(), count)
@@ -87,7 +98,7 @@ class Planner:
             triplet,
             found.text.question(name, template, cell.place, slot, subject),
             pool=pool,
-            place=self._desk.next_place(),
+            key_place=self._desk.next_place(),
             balanced=balanced,
         )
 
@@ -96,7 +107,7 @@ class Planner:
         spots: Sequence[int] = range(len(cell))
         if len(spots) > _LOOKED_AT:
             spots = self._desk.rng.sample(spots, _LOOKED_AT)
-        at = min(spots, key=lambda one: self._desk.wear(name, cell.triplet(one), text))
+        at = min(spots, key=lambda one: self._desk.wear(name, cell.triplet(one), text, cell.place))
         return cell.take(at)
 
     def _subject(self, triplet: int, slot: Slot) -> Feature:

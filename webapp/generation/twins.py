@@ -64,16 +64,18 @@ class TwinPlanner:
         """How many triplets have nothing to offer to a dimension."""
         return {name: shelf.without for name, shelf in self._shelves.items()}
 
-    def shortfall(self, made: int, count: int) -> str:
+    def remarks(self, made: int, count: int) -> Iterator[str]:
         if made == count - 1:
-            return f"{made} of {count} questions were planned: twins come in twos and fours."
-        found = [one for frames in self._texts.values() for frame in frames for one in frame]
-        lacking = sum(not one.groups for one in found)
-        return (
-            f"{made} of {count} questions were planned: {lacking} of {len(found)} texts have no "
-            "twins, that is no two patients of a block of whom opposite options are true, and the "
-            "others are used up. Add patients, or captions that say more of the same things."
-        )
+            yield f"{made} of {count} questions were planned: twins come in twos and fours."
+        elif made < count:
+            found = [one for frames in self._texts.values() for frame in frames for one in frame]
+            lacking = sum(not one.groups for one in found)
+            yield (
+                f"{made} of {count} questions were planned: {lacking} of {len(found)} texts have "
+                "no twins, that is no two patients of a block of whom opposite options are true, "
+                "and the others are used up. Add patients, or captions that say more of the same "
+                "things."
+            )
 
     def items(self, count: int) -> Iterator[PlannedItem]:
         """Whole groups; of the last four only two where no more are asked for."""
@@ -153,13 +155,13 @@ class TwinPlanner:
         free = [self._shelves[name].free(one, place, block) for place in places]
         best = [
             {
-                patient: min(found, key=partial(self._wear, name, one))
-                for patient, found in by.items()
+                each: min(found, key=partial(self._wear, name, one, place))
+                for each, found in by.items()
             }
-            for by in free
+            for place, by in zip(places, free, strict=True)
         ]
         patients = different(
-            [sorted(by, key=lambda each: self._wear(name, one, by[each])) for by in best]
+            [self._least_worn(name, one, *each) for each in zip(places, best, strict=True)]
         )
         if patients is None:
             return None
@@ -167,8 +169,13 @@ class TwinPlanner:
             (place, by[patient]) for place, by, patient in zip(places, best, patients, strict=True)
         )
 
-    def _wear(self, name: str, one: TwinText, triplet: int) -> Wear:
-        return self._desk.wear(name, triplet, one.text)
+    def _least_worn(
+        self, name: str, one: TwinText, place: Place, by_patient: Mapping[str, int]
+    ) -> list[str]:
+        return sorted(by_patient, key=lambda each: self._wear(name, one, place, by_patient[each]))
+
+    def _wear(self, name: str, one: TwinText, place: Place, triplet: int) -> Wear:
+        return self._desk.wear(name, triplet, one.text, place)
 
     def _take(self, name: str, group: Group) -> None:
         for place, triplet in group.members:
@@ -189,7 +196,7 @@ class TwinPlanner:
                 triplet,
                 text.question(name, template, place, slot, subject),
                 pool=pool,
-                place=self._desk.any_place(),
+                key_place=self._desk.any_place(),
                 balanced=group.balanced,
                 twins=twins,
                 group_keys=_keys(place, [other for other, _ in group.members]),
