@@ -170,6 +170,12 @@ def test_a_batch_is_shown_with_funnel_spend_and_causes() -> None:
         assert word in told
 
 
+def test_a_batch_at_work_tells_its_stage() -> None:
+    stage = {"stage": "make", "done": 1200, "total": 3000}
+    batch = make_batch(state=BatchState.RUNNING, progress=stage)
+    assert "make 1,200 of 3,000" in run("show_batch", batch.pk)
+
+
 def test_a_question_that_leaked_at_first_is_not_ready_at_once() -> None:
     batch = make_batch()
     slots(batch, SlotState.READY, SlotState.READY)

@@ -9,6 +9,7 @@ from webapp.generation.management.asking import add_batch_argument, add_json_arg
 from webapp.generation.models import Batch
 from webapp.generation.queries import batch_to_show, spend_of
 from webapp.generation.queries.plain import batch_whole
+from webapp.generation.states import BatchState
 
 SPEND = ("Stage", "Model", "#Calls", "#Unusable", "#Tokens in", "#Tokens out", "#Cost")
 
@@ -45,7 +46,8 @@ def _facts(batch: Batch, whole: Mapping[str, Any]) -> Iterator[tuple[str, object
     yield "State", batch.state
     yield "Why", batch.error
     yield "Tries again", batch.resume_at
-    yield "At", " ".join(str(value) for value in whole["progress"].values())
+    if batch.state == BatchState.RUNNING and batch.progress:
+        yield "At", "{stage} {done:,} of {total:,}".format(**batch.progress)
     yield "Launched", f"{batch.created_at:%Y-%m-%d %H:%M} UTC by {batch.created_by}"
     yield "Seed", batch.seed
     yield "Dimensions", ", ".join(config.get("dimensions", ()))
