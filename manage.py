@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.embedded import chosen_home, ensure
 
 ROOT = Path(__file__).resolve().parent
-NEED_NO_ENGINE = {"help", "--help", "version", "--version", "collectstatic"}
+NEED_NO_ENGINE = {"help", "--help", "version", "--version", "collectstatic", "audit_questions"}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ _FAR = 4.0
 
 SETTINGS: Mapping[str, Settings] = {
     "ngram_probe": Settings(penalty=0.25, own=1.4, least=2),
-    "structure_probe": Settings(penalty=100.0),
+    "structure_probe": Settings(penalty=150.0),
     "difference_probe": Settings(penalty=0.05, least=2),
 }
 BASES = tuple(SETTINGS)

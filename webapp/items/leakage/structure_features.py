@@ -33,9 +33,11 @@ _PLAIN = (
     "digits", "asked_part", "asked_differing", "asked_unique", "lone_polarity", "negated",
     "lone_positive", "lone_negative",
 )  # fmt: skip
+_ONE_PLACE = "one_place_apart"
+"""How many others differ from an option at one place only."""
 NAMES = (
     *(f"{name}_{how}" for name in PAIR_MEASURES for how in ("mean", "max", "min", "star")),
-    "one_place_apart",
+    _ONE_PLACE,
     *_PLAIN,
     *WORD_CLASSES,
     *(f"unique_{name}" for name in WORD_CLASSES),
@@ -55,13 +57,15 @@ class _Bags:
 
 
 def structure_features(questions: Sequence[tuple[str, Sequence[str]]]) -> np.ndarray:
-    """Measures of each option, listwise: shape (questions, 4, 3 x len(NAMES)).
+    """Measures of each option, listwise: shape (questions, 4, 4 x len(NAMES)).
 
-    Each measure comes as deviation from the question's mean, as z-score within the question, and
-    as rank from -1 to 1. `questions` are pairs of a stem and its four option texts.
+    Each measure comes as deviation from the question's mean, as z-score within the question, as
+    rank from -1 to 1, and as z-score times how much the options are edits of each other: length
+    says one thing among four edits of a sentence and another among four diagnoses. `questions` are
+    pairs of a stem and its four option texts.
     """
     if not questions:
-        return np.zeros((0, OPTION_COUNT, 3 * len(NAMES)))
+        return np.zeros((0, OPTION_COUNT, 4 * len(NAMES)))
     split = [_split(stem, texts) for stem, texts in questions]
     pairs = np.stack([_pair_measures(one) for one in split])
     plain = np.stack([_plain_measures(one) for one in split])
@@ -202,4 +206,5 @@ def _listwise(measures: np.ndarray) -> np.ndarray:
     z = np.where(spread > _TINY, deviation / np.where(spread > _TINY, spread, 1.0), 0.0)
     difference = measures[:, :, None, :] - measures[:, None, :, :]
     above = (difference > _TINY).sum(axis=2) - (difference < -_TINY).sum(axis=2)
-    return np.concatenate([deviation, z, above / (OPTION_COUNT - 1)], axis=2)
+    edited = measures[:, :, NAMES.index(_ONE_PLACE)].mean(axis=1)[:, None, None] - 1
+    return np.concatenate([deviation, z, above / (OPTION_COUNT - 1), z * edited], axis=2)
