@@ -15,6 +15,7 @@ WITH_KEYS = (
 EVERYWHERE = ("slides", "slides/1", "models", *WITH_KEYS)
 WRITES = (
     ("POST", "batches", {"config": {"count": 3}}),
+    ("POST", "batches/preview", {"config": {"count": 3}}),
     ("POST", "batches/1/cancel", None),
     ("POST", "batches/1/resume", None),
     ("PUT", "batches/1/budget", {"budget_usd": "1"}),

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from annotation_configs.load import vocabulary
 from webapp.generation.catalog import TripletFacts
@@ -52,8 +53,8 @@ class DryRun:
         return self.read < self.triplets
 
 
-def dry_run(config: BatchConfig, *, seed: int) -> DryRun:
-    """The first items of the plan; of a sample of the triplets where there are many.
+def dry_run(config: BatchConfig, *, seed: int, shown: int = SHOWN) -> DryRun:
+    """The first `shown` items of the plan; of a sample of the triplets where there are many.
 
     Raises:
         PlanError: no plan can be made; the sentence says why.
@@ -70,7 +71,7 @@ def dry_run(config: BatchConfig, *, seed: int) -> DryRun:
         free_share=0.0 if config.generator == OFFLINE else config.free_share,
         tied=tied_patients() if config.scheme == Scheme.TWINS else (),
     )
-    first = list(islice(planning, SHOWN))
+    first = list(islice(planning, shown))
     planned = len(first) + sum(1 for _ in planning)
     return DryRun(
         items=_in_words(first, facts),
@@ -99,3 +100,25 @@ def _in_words(items: Sequence[PlannedItem], facts: Sequence[TripletFacts]) -> tu
         texts.insert(item.key_place, (key, True))
         shown.append(Shown(item, stem(question, scales[item.triplet], words), tuple(texts)))
     return tuple(shown)
+
+
+def as_json(run: DryRun, *, keys: bool) -> dict[str, Any]:
+    """As plain JSON; with `keys`, each option says whether it is the key."""
+    return {
+        "triplets": run.triplets,
+        "read": run.read,
+        "planned": run.planned,
+        "notes": list(run.notes),
+        "items": [_shown_as_json(one, keys) for one in run.items],
+    }
+
+
+def _shown_as_json(one: Shown, keys: bool) -> dict[str, Any]:
+    names = ("number", "triplet", "dimension", "pool", "twin_group", "balanced")
+    return {
+        **{name: getattr(one.planned, name) for name in names},
+        "stem": one.stem,
+        "options": [
+            {"text": text, "is_key": is_key if keys else None} for text, is_key in one.options
+        ],
+    }

@@ -1,3 +1,4 @@
+import random
 from typing import Any
 
 from django.http import HttpRequest
@@ -6,14 +7,27 @@ from ninja import Status
 from webapp.accounts.roles import Permission
 from webapp.api.door import api, paged, person
 from webapp.api.paging import PageNumber, PerPage
-from webapp.api.schemas.batches import BatchIn, BatchOut, BatchRow, BudgetChange, SlotRow
+from webapp.api.schemas.batches import (
+    BatchIn,
+    BatchOut,
+    BatchRow,
+    BudgetChange,
+    PreviewIn,
+    PreviewOut,
+    SlotRow,
+)
 from webapp.api.schemas.common import Page
+from webapp.core.errors import BadInput
 from webapp.generation import queries
 from webapp.generation.actions import batches
+from webapp.generation.actions.batches import MAX_SEED
+from webapp.generation.dry_run import as_json, dry_run
+from webapp.generation.plan import PlanError
 from webapp.generation.queries.live import slots_to_show
 from webapp.generation.queries.plain import batch_row, batch_whole, slot_row
 from webapp.generation.states import BatchState, SlotState
 from webapp.items.mcq import Dimension
+from webapp.slides.queries import may_see_texts
 
 
 @api.get("/batches", response=Page[BatchRow], tags=["batches"])
@@ -38,6 +52,23 @@ def launch_batch(request: HttpRequest, asked: BatchIn) -> Status[Any]:
         by=person(request, Permission.LAUNCH_BATCHES),
     )
     return Status(201, _now(batch.pk))
+
+
+@api.post("/batches/preview", response=PreviewOut, tags=["batches"])
+def preview_batch(request: HttpRequest, asked: PreviewIn) -> dict[str, Any]:
+    """What a launch would begin with; nothing is stored or spent. Keys only for who may see them.
+
+    The answer's seed, given to a launch, plans the same, where no sample was taken.
+    """
+    by = person(request, Permission.LAUNCH_BATCHES)
+    config = asked.config.config()
+    batches.check_config(config)
+    seed = random.SystemRandom().randrange(MAX_SEED) if asked.seed is None else asked.seed
+    try:
+        run = dry_run(config, seed=seed, shown=asked.show)
+    except PlanError as error:
+        raise BadInput(str(error)) from error
+    return {"seed": seed, **as_json(run, keys=may_see_texts(by))}
 
 
 @api.get("/batches/{int:batch_id}", response=BatchOut, tags=["batches"])

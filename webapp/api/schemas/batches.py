@@ -6,7 +6,9 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from webapp.api.schemas.common import Usd
+from webapp.generation.actions.batches import MAX_SEED
 from webapp.generation.config import OFFLINE, RULES, BatchConfig, Scheme
+from webapp.generation.dry_run import MOST_PLANNED, SHOWN
 from webapp.items.mcq import Dimension
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
@@ -48,6 +50,41 @@ class BatchIn(Schema):
     budget_usd: BudgetIn = Field(default=Decimal(0), description="the most that it may cost")
     name: str = Field(default="", description="empty: named by its date")
     seed: int | None = Field(default=None, description="the same seed plans the same; null: drawn")
+
+
+class PreviewIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    config: ConfigIn
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
+    show: Annotated[int, Field(ge=0, le=MOST_PLANNED)] = SHOWN
+
+
+class PreviewOption(Schema):
+    text: str
+    is_key: bool | None = Field(description="null for people who review")
+
+
+class PreviewItem(Schema):
+    number: int
+    triplet: str
+    dimension: str
+    pool: str
+    twin_group: str
+    balanced: bool = Field(description="false where a finding of it is true, or false, too often")
+    stem: str = Field(description="of a free one the model writes its own")
+    options: list[PreviewOption]
+
+
+class PreviewOut(Schema):
+    """The first items of a plan; where there are many triplets, of a sample of them."""
+
+    seed: int
+    triplets: int = Field(description="that could be asked about")
+    read: int = Field(description="of them were")
+    planned: int = Field(description="of the items asked for, at most 200 of which were tried")
+    notes: list[str]
+    items: list[PreviewItem]
 
 
 class BudgetChange(Schema):
