@@ -14,7 +14,9 @@ from webapp.accounts.roles import Permission
 from webapp.core.errors import BadInput
 from webapp.core.queue import Job, enqueue
 from webapp.items.actions import advance_item, create_item
+from webapp.items.alike import Tissue, near_duplicates
 from webapp.items.lint import lint
+from webapp.items.mcq import Mcq
 from webapp.items.models import Item
 from webapp.items.published import mcq_from_row, provenance_of, source_key
 from webapp.items.question_fields import PreparedFields, prepare_fields, store_fields
@@ -91,7 +93,18 @@ def import_question(
     faults = [finding.message for finding in lint(mcq) if finding.rule in UNANSWERABLE]
     _send_on(item, faults, by)
     kept = (f"Kept for revision, not for review: {fault}" for fault in faults[:1])
-    return Result(numbered.where, Outcome.ADDED, f"item {item.pk}", (*notes, *kept))
+    warnings = (*notes, *kept, *_doubled(item, mcq))
+    return Result(numbered.where, Outcome.ADDED, f"item {item.pk}", warnings)
+
+
+def _doubled(item: Item, mcq: Mcq) -> Iterator[str]:
+    """Its foremost near-duplicate about the same patient; of other tissue the same may be asked."""
+    for alike in near_duplicates(item, mcq)[:1]:
+        if alike.tissue != Tissue.OTHER:
+            yield (
+                f"Item {item.pk} reads like item {alike.revision.item_id} ({alike.likeness:.0%}, "
+                f"{alike.tissue.says}); keep one of them."
+            )
 
 
 def _send_on(item: Item, faults: list[str], by: User) -> None:
