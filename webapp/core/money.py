@@ -28,7 +28,7 @@ def usd_from(text: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not -MOST < amount < MOST:
-        raise ValueError(f"{text!r} is no amount of US dollars that can be kept; write it like 12.50")
+        raise ValueError(f"{text!r} is no amount of US dollars to be kept; write it like 12.50")
     if amount != round(amount, PLACES):
         raise ValueError(f"{text!r} is finer than the {PLACES} digits that are kept")
     return amount
