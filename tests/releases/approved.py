@@ -11,7 +11,7 @@ from webapp.items.states import ItemState
 from webapp.releases.actions import build_release, freeze_release
 from webapp.releases.models import Release
 
-STALE = "Option B is right, because the glands are crowded."
+STALE = "Crowded glands tell option B from the others."
 DIMENSIONS = tuple(Dimension)
 ORGANS = ("colon", "lung")
 

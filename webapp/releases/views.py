@@ -177,11 +177,13 @@ def _audit_context(release: Release) -> dict[str, Any]:
     if release.audit is None:
         return {}
     leakage = release.audit["leakage"]
-    by_dimension = audit.leak_bars(leakage, by_dimension=True)
+    gate = release.audit.get("gate")
+    by_dimension = audit.leak_bars(leakage, by_dimension=True, gate=gate)
     return {
+        "gate": audit.gate_told(release.audit),
         "facets": audit.facets(release.audit),
-        "leak_rows": audit.leak_rows(leakage),
-        "leak_bars": audit.leak_bars(leakage, by_dimension=False),
+        "leak_rows": audit.leak_rows(leakage, gate),
+        "leak_bars": audit.leak_bars(leakage, by_dimension=False, gate=gate),
         "leak_bars_by_dimension": by_dimension,
         "leak_maximum": audit.leak_maximum(by_dimension),
         "size_rows": audit.size_rows(release.audit),

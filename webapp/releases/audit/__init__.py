@@ -1,5 +1,6 @@
 """What a release holds and what its text gives away, as plain values and as plots."""
 
+from webapp.releases.audit.gate import GateTold, gate_told
 from webapp.releases.audit.plots import (
     Facet,
     LeakRow,
@@ -16,10 +17,12 @@ __all__ = [
     "Audit",
     "Audited",
     "Facet",
+    "GateTold",
     "LeakRow",
     "SplitCounts",
     "audit_report",
     "facets",
+    "gate_told",
     "leak_bars",
     "leak_maximum",
     "leak_rows",

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from webapp.core.charts import Bar, Segment
-from webapp.items.leakage import CHANCE, STRUCTURAL, AdversaryReport, Estimate, covers_chance
+from webapp.items.leakage import CHANCE, AdversaryReport, Estimate, Gate, covers_chance
 from webapp.items.mcq import Dimension
+from webapp.releases.audit.gate import listed, title_of
 from webapp.releases.audit.report import Audit, SplitCounts
 from webapp.releases.split import SPLITS
 from webapp.slides.geometry import Scale
 
 FEW_VALUES = 5
+WHOLE = "All"
 Leakage = Mapping[str, AdversaryReport]
 Verdict = Literal["covers chance", "above chance", "below chance", "no items"]
 FacetName = Literal["dimension", "organ", "letter"]
@@ -119,25 +121,47 @@ def lint_rows(audit: Audit) -> tuple[LintRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.severity, -row.count, row.rule)))
 
 
-def leak_rows(leakage: Leakage) -> tuple[LeakRow, ...]:
-    """Adversaries by all questions and by dimension, for the table."""
+def leak_rows(leakage: Leakage, gate: Gate | None = None) -> tuple[LeakRow, ...]:
+    """Adversaries by all questions and by dimension, for the table.
+
+    With a gate only what it condemns is called off chance.
+    """
     return tuple(
         LeakRow(
             adversary=name,
-            title=_title(name),
-            cells=tuple(_cell(heading, found) for heading, found in _estimates(report)),
+            title=title_of(name),
+            cells=tuple(
+                _cell(heading, found, _condemned(gate, name, heading))
+                for heading, found in _estimates(report)
+            ),
         )
         for name, report in _in_order(leakage)
     )
 
 
-def leak_bars(leakage: Leakage, *, by_dimension: bool) -> tuple[Bar, ...]:
+def leak_bars(leakage: Leakage, *, by_dimension: bool, gate: Gate | None = None) -> tuple[Bar, ...]:
     """Percent with whiskers: one bar an adversary, or a group of dimensions an adversary."""
-    return tuple(
-        bar
-        for name, report in _in_order(leakage)
-        for bar in (_dimension_bars(name, report) if by_dimension else _bars(_title(name), report))
-    )
+    bars: list[Bar] = []
+    for name, report in _in_order(leakage):
+        for heading, found in _estimates(report):
+            if (heading != WHOLE) == by_dimension:
+                off = _condemned(gate, name, heading)
+                bars += (
+                    _dimension_bar(name, heading, found, off)
+                    if by_dimension
+                    else _bar(title_of(name), found, off)
+                )
+    return tuple(bars)
+
+
+def _condemned(gate: Gate | None, name: str, heading: str) -> bool | None:
+    """Whether the gate calls this off chance; None where there is no gate."""
+    judged = gate["adversaries"].get(name) if gate else None
+    if judged is None:
+        return None
+    if heading != WHOLE:
+        return heading in judged["leaking_dimensions"]
+    return judged["family_ci"] is not None and not covers_chance(judged["family_ci"])
 
 
 def leak_maximum(bars: Sequence[Bar]) -> int:
@@ -146,48 +170,36 @@ def leak_maximum(bars: Sequence[Bar]) -> int:
 
 
 def _in_order(leakage: Leakage) -> list[tuple[str, AdversaryReport]]:
-    """As the adversaries are listed: a report that comes from the database has lost its order."""
-    listed = [one.name for one in STRUCTURAL]
-    return sorted(
-        leakage.items(),
-        key=lambda pair: listed.index(pair[0]) if pair[0] in listed else len(listed),
-    )
+    return sorted(leakage.items(), key=lambda pair: listed(pair[0]))
 
 
-def _dimension_bars(name: str, report: AdversaryReport) -> list[Bar]:
-    return [
-        bar
-        for dimension, found in sorted(report["by_dimension"].items())
-        for bar in _bars(f"{dimension} {Dimension(dimension).title}", found, group=_title(name))
-    ]
+def _dimension_bar(name: str, dimension: str, found: Estimate, off: bool | None) -> list[Bar]:
+    label = f"{dimension} {Dimension(dimension).title}"
+    return _bar(label, found, off, group=title_of(name))
 
 
-def _bars(label: str, found: Estimate, group: str = "") -> list[Bar]:
+def _bar(label: str, found: Estimate, off: bool | None, group: str = "") -> list[Bar]:
     if found["accuracy"] is None or found["ci95"] is None:
         return []
     low, high = (100 * bound for bound in found["ci95"])
-    tone = 1 if covers_chance(found["ci95"]) else 2
+    tone = 2 if (not covers_chance(found["ci95"]) if off is None else off) else 1
     value, note = 100 * found["accuracy"], f"n {found['n']}"
     return [Bar(label, value, low, high, note=note, tone=tone, group=group)]
 
 
 def _estimates(report: AdversaryReport) -> list[tuple[str, Estimate]]:
     whole = Estimate(accuracy=report["accuracy"], ci95=report["ci95"], n=report["n"])
-    return [("All", whole), *sorted(report["by_dimension"].items())]
+    return [(WHOLE, whole), *sorted(report["by_dimension"].items())]
 
 
-def _cell(heading: str, found: Estimate) -> LeakCell:
+def _cell(heading: str, found: Estimate, off: bool | None) -> LeakCell:
     low, high = found["ci95"] or (None, None)
-    return LeakCell(heading, found["accuracy"], low, high, found["n"], _verdict(found))
+    return LeakCell(heading, found["accuracy"], low, high, found["n"], _verdict(found, off))
 
 
-def _verdict(found: Estimate) -> Verdict:
+def _verdict(found: Estimate, off: bool | None) -> Verdict:
     if found["accuracy"] is None or found["ci95"] is None:
         return "no items"
-    if covers_chance(found["ci95"]):
+    if not (not covers_chance(found["ci95"]) if off is None else off):
         return "covers chance"
     return "above chance" if found["accuracy"] > CHANCE else "below chance"
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -1,19 +1,22 @@
-"""Counts, lint and structural leakage of a set of lettered questions, as JSON values."""
+"""Counts, lint and leakage of a set of lettered questions, as JSON values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from webapp.items.leakage import AdversaryReport, structural_report
+from webapp.items.leakage import AdversaryReport, Family, Gate, judge, run_family
+from webapp.items.leakage.crossfit import Progress
 from webapp.items.lettering import LETTERS, letter_of
 from webapp.items.lint import RULES, lint
 from webapp.items.mcq import Dimension, Mcq
 from webapp.releases.split import SPLITS
 from webapp.slides.geometry import Scale
 
-FORMAT = "crossscope-release-audit/1"
+FORMAT = "crossscope-release-audit/2"
 NO_ORGAN = "not stated"
+LEAST_LEARNED = 100
+"""With fewer questions what a learned probe finds says nothing, and small releases stay quick."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Audited:
     patient: str
     slide: str
     organ: str
+    twin_group: str = ""
 
     @property
     def letter(self) -> str:
@@ -54,12 +58,21 @@ class Audit(TypedDict):
     slides: int
     splits: dict[str, SplitCounts]
     leakage: dict[str, AdversaryReport]
+    gate: Gate | None
     lint: dict[str, LintCount]
 
 
-def audit_report(members: Sequence[Audited], *, seed: int) -> Audit:
-    """The same members give the same report, whatever their order; `seed` draws the intervals."""
+def audit_report(
+    members: Sequence[Audited], *, seed: int, progress: Progress | None = None
+) -> Audit:
+    """The same members give the same report, whatever their order.
+
+    `seed` draws the folds of the learned probes and the intervals; `progress` is called after each
+    fit of a probe. `leakage` has the adversaries that could be tried.
+    """
     ordered = sorted(members, key=lambda one: (one.patient, one.slide, one.mcq.stem, one.order))
+    family = _family(ordered, seed, progress) if ordered else None
+    reports = family.reports(seed=seed) if family else {}
     return Audit(
         format=FORMAT,
         items=len(ordered),
@@ -68,12 +81,20 @@ def audit_report(members: Sequence[Audited], *, seed: int) -> Audit:
         splits={
             split: _split_counts([one for one in ordered if one.split == split]) for split in SPLITS
         },
-        leakage=structural_report(
-            [one.mcq for one in ordered], [one.patient for one in ordered], seed=seed
-        )
-        if ordered
-        else {},
+        leakage={name: one for name, one in reports.items() if one["accuracy"] is not None},
+        gate=judge(family, reports) if family else None,
         lint=_lint_counts(ordered),
+    )
+
+
+def _family(members: Sequence[Audited], seed: int, progress: Progress | None) -> Family:
+    return run_family(
+        [one.mcq for one in members],
+        [one.patient for one in members],
+        [one.twin_group for one in members],
+        seed=seed,
+        least=LEAST_LEARNED,
+        progress=progress,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from webapp.items.leakage import CHANCE, Estimate
 from webapp.items.mcq import Dimension
-from webapp.releases.audit import Audit
+from webapp.releases.audit import Audit, gate_told
 from webapp.releases.split import SPLITS
 from webapp.releases.writer.content import Content
 from webapp.slides.geometry import Scale
@@ -117,10 +117,14 @@ def _leakage(audit: Audit) -> str:
             for name, one in audit["leakage"].items()
         ),
     )
+    gate = gate_told(audit)
+    verdict = f"**{gate.title}.** {' '.join(gate.sentences)}\n\n" if gate else ""
     return (
-        f"Accuracy of guessing from the text without any image, in percent; chance is "
-        f"{100 * CHANCE:g}. In brackets the 95 % interval (patients drawn with replacement, never "
-        f"narrower than Wilson's).\n\n{table}"
+        f"{verdict}Accuracy of guessing from the text without any image, in percent; chance is "
+        f"{100 * CHANCE:g}. In brackets the 95 % interval (patients, with those tied to them by "
+        "twins, drawn with replacement, never narrower than Wilson's). Probes are trained, each "
+        "question being asked of one that has seen neither its patient nor its twins.\n\n"
+        f"{table}"
     )
 
 

@@ -43,6 +43,7 @@ class Row:
     path_id: str
     organ: str
     patient: str
+    twin_group: str
     images: Mapping[Scale, Image]
     references: Mapping[str, str]
 
@@ -51,7 +52,15 @@ class Row:
         return f"item {self.item} (slide {self.wsi_name}, path {self.path_id})"
 
     def audited(self) -> Audited:
-        return Audited(self.mcq, self.order, self.split, self.patient, self.wsi_name, self.organ)
+        return Audited(
+            mcq=self.mcq,
+            order=self.order,
+            split=self.split,
+            patient=self.patient,
+            slide=self.wsi_name,
+            organ=self.organ,
+            twin_group=self.twin_group,
+        )
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ def _row(member: ReleaseItem) -> Row:
         path_id=facts["path_id"],
         organ=facts["organ"],
         patient=facts["patient"],
+        twin_group=member.item.twin_group,
         images={Scale(scale): _image(image) for scale, image in facts["images"].items()},
         references=facts["references"],
     )

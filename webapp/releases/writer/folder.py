@@ -71,8 +71,8 @@ def write_release(
     try:
         for done in copy_images(content.rows, names, media=media, into=fresh):
             progress(done, total)
-        audit = _write_texts(content, names, fresh)
         alive = partial(progress, total - 1, total)
+        audit = _write_texts(content, names, fresh, each=alive)
         facts = {"release": _facts(content, names)}
         digest = write_manifest(fresh, facts, each=alive)
         remember_checksums(fresh, keep_as=final, each=alive)
@@ -90,11 +90,18 @@ def _remove_leftovers(final: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _write_texts(content: Content, names: Names, folder: Path) -> Audit:
+def _write_texts(
+    content: Content, names: Names, folder: Path, *, each: Callable[[], None]
+) -> Audit:
+    """`each` is called after each piece of work."""
     for split in SPLITS:
         rows = [_published(row, names) for row in content.rows if row.split == split]
         (folder / f"{split}.json").write_bytes(canonical_json(rows, indent=2))
-    audit = audit_report([row.audited() for row in content.rows], seed=content.policy["seed"])
+    audit = audit_report(
+        [row.audited() for row in content.rows],
+        seed=content.policy["seed"],
+        progress=lambda _done, _total: each(),
+    )
     (folder / "audit.json").write_bytes(canonical_json(audit, indent=2))
     (folder / "README.md").write_text(card(content, audit), encoding="utf-8", newline="\n")
     return audit
