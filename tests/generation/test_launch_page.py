@@ -12,9 +12,9 @@ from webapp.accounts.roles import Role
 from webapp.generation import dry_run as dry_run_module
 from webapp.generation.config import BatchConfig, Scheme
 from webapp.generation.dry_run import SHOWN, dry_run
-from webapp.generation.models import Batch, Call, Slot
+from webapp.generation.models import Batch, Call, FeatureSet, Slot
 from webapp.items.mcq import Dimension
-from webapp.slides.models import Triplet
+from webapp.slides.models import Roi, Triplet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
 
@@ -188,6 +188,68 @@ def test_the_preview_of_a_seed_is_what_the_batch_plans(curator: Client) -> None:
         key = next(option.text for option in mcq.options if option.id == mcq.key)
         assert (key, True) in one.options
         assert {text for text, _ in one.options} == {option.text for option in mcq.options}
+
+
+MODELS = {"generator": "gpt-5", "adversaries": ["gemini-3-pro"], "budget_usd": "0.01"}
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ("0", "The budget will not do"),
+        ("0.01", "The budget will not do"),
+        ("9", "The budget should do"),
+        ("90000", "The budget does, whatever happens"),
+    ],
+)
+def test_what_models_would_cost_is_told_beside_the_budget(
+    curator: Client, budget: str, told: str
+) -> None:
+    answer = previewed(curator, **MODELS | {"count": "40", "budget_usd": budget})
+    context = answer.context
+    stages = [(title, one.stage) for title, one in context["costs"]]
+    assert stages == [
+        ("GPT-5", "generate"),
+        ("Gemini 3 Pro (3.1)", "screen"),
+        ("Gemini 3 Pro (3.1)", "refine"),
+    ]
+    assert 0 < context["expected_usd"] < context["most_usd"]
+    assert told in answer.content.decode()
+
+
+def test_twins_that_share_a_text_are_paid_once(curator: Client) -> None:
+    lone = previewed(curator, **MODELS, count="24").context["run"].costs[0]
+    twins = previewed(curator, **MODELS, count="24", scheme="twins").context["run"].costs[0]
+    assert twins.calls < lone.calls
+
+
+def test_captions_that_a_model_has_read_are_not_paid_again(curator: Client) -> None:
+    fields = MODELS | {"decomposer": "gpt-5"}
+
+    def reading() -> int:
+        found: int = previewed(curator, **fields).context["run"].costs[0].calls
+        return found
+
+    assert reading() == Roi.objects.filter(caption__gt="").count()
+    roi = Roi.objects.filter(caption__gt="")[0]
+    for extractor in ("gpt-5/1/2", "rules/1/2"):
+        FeatureSet.objects.create(
+            roi=roi, extractor=extractor, caption_sha256="0" * 64, features=[]
+        )
+    assert reading() == Roi.objects.filter(caption__gt="").count() - 1
+
+
+def test_no_more_is_reckoned_with_than_can_be_planned(
+    curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run_module, "MOST_PLANNED", 5000)
+    run = previewed(curator, **MODELS, count="9000", dimensions=["E"]).context["run"]
+    assert 0 < run.planned < 5000
+    assert run.costs[0].calls < 2 * run.planned
+
+
+def test_an_offline_batch_costs_nothing(curator: Client) -> None:
+    assert "costs nothing" in previewed(curator).content.decode()
 
 
 def test_the_preview_lists_errors_instead(curator: Client) -> None:

@@ -7,16 +7,22 @@ by rule alone: what a model would find beside that is known when it is asked.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from annotation_configs.load import vocabulary
+from webapp.core.money import usd
 from webapp.generation.catalog import TripletFacts
 from webapp.generation.config import OFFLINE, BatchConfig, Scheme
 from webapp.generation.facts import facts_of
 from webapp.generation.plan import plan_items
 from webapp.generation.planned import PlannedItem
-from webapp.generation.queries import tied_patients, triplets_with_captions
+from webapp.generation.preview import StageCost, estimate, in_all, work_of
+from webapp.generation.queries import (
+    captions_unread,
+    models_on_offer,
+    tied_patients,
+    triplets_with_captions,
+)
 from webapp.generation.wording import options, question_of, stem
 from webapp.slides.models import Triplet
 
@@ -47,6 +53,7 @@ class DryRun:
     triplets: int
     read: int
     planned: int
+    costs: tuple[StageCost, ...] = ()
 
     @property
     def is_sample(self) -> bool:
@@ -71,15 +78,26 @@ def dry_run(config: BatchConfig, *, seed: int, shown: int = SHOWN) -> DryRun:
         free_share=0.0 if config.generator == OFFLINE else config.free_share,
         tied=tied_patients() if config.scheme == Scheme.TWINS else (),
     )
-    first = list(islice(planning, shown))
-    planned = len(first) + sum(1 for _ in planning)
+    items = list(planning)
     return DryRun(
-        items=_in_words(first, facts),
+        items=_in_words(items[:shown], facts),
         notes=planning.notes,
         triplets=len(ids),
         read=len(facts),
-        planned=planned,
+        planned=len(items),
+        costs=_costs(config, items, whole=len(facts) == len(ids)),
     )
+
+
+def _costs(
+    config: BatchConfig, items: Sequence[PlannedItem], *, whole: bool
+) -> tuple[StageCost, ...]:
+    """Of all the items asked for, or of those that there can be where that is known."""
+    fewer = whole and len(items) < min(config.count, MOST_PLANNED)
+    count = len(items) if fewer else config.count
+    captions = captions_unread(config.slides, config.decomposer)
+    work = work_of(items, count=count, captions=captions)
+    return estimate(config, work, models_on_offer())
 
 
 def _triplet_ids(config: BatchConfig) -> list[int]:
@@ -104,11 +122,17 @@ def _in_words(items: Sequence[PlannedItem], facts: Sequence[TripletFacts]) -> tu
 
 def as_json(run: DryRun, *, keys: bool) -> dict[str, Any]:
     """As plain JSON; with `keys`, each option says whether it is the key."""
+    expected, most = in_all(run.costs)
     return {
         "triplets": run.triplets,
         "read": run.read,
         "planned": run.planned,
         "notes": list(run.notes),
+        "expected_usd": usd(expected),
+        "most_usd": usd(most),
+        "costs": [
+            {**vars(one), "usd": usd(one.usd), "most_usd": usd(one.most_usd)} for one in run.costs
+        ],
         "items": [_shown_as_json(one, keys) for one in run.items],
     }
 

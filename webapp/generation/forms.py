@@ -1,6 +1,6 @@
 """What curators ask of batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -176,8 +176,10 @@ class LaunchForm(forms.Form):
         "generator", "decomposer", "adversaries", "orders", "rounds", "free_percent", "budget_usd",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, with_budget: bool = True, **kwargs: Any) -> None:
+        """Without budget (a preview) one that pays for nothing is no error: it is yet to be set."""
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.with_budget = with_budget
         offers = list(models_on_offer().values())
         self.reasons = {one.name: why for one in offers if (why := why_unusable(one))}
         self._offer("generator", "generate", offers, (OFFLINE, "Nobody: templates, filled by rule"))
@@ -225,15 +227,17 @@ class LaunchForm(forms.Form):
         if self.errors:
             return data
         data["config"] = config = self._config(data)
-        try:
-            check_config(config)
-        except BadInput as error:
-            self.add_error(None, error.message)
-        try:
-            check_budget(config, data["budget_usd"])
-        except BadInput as error:
-            self.add_error("budget_usd", error.message)
+        self._ask_action(None, lambda: check_config(config))
+        if self.with_budget:
+            self._ask_action("budget_usd", lambda: check_budget(config, data["budget_usd"]))
         return data
+
+    def _ask_action(self, name: str | None, check: Callable[[], None]) -> None:
+        """What the action would refuse becomes an error in its own words."""
+        try:
+            check()
+        except BadInput as error:
+            self.add_error(name, error.message)
 
     def _refuse_unusable(self, name: str, chosen: str | Sequence[str]) -> None:
         for one in [chosen] if isinstance(chosen, str) else chosen:

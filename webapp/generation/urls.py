@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:batch_id>/", batches.show, name="show"),
     path("<int:batch_id>/progress/", batches.progress_part, name="progress_part"),
     path("<int:batch_id>/results/", batches.results_part, name="results_part"),
+    path("<int:batch_id>/leaks/", batches.leaks_part, name="leaks_part"),
     path("<int:batch_id>/cancel/", batches.cancel, name="cancel"),
     path("<int:batch_id>/resume/", batches.resume, name="resume"),
     path("<int:batch_id>/retry-slots/", batches.retry_slots, name="retry_slots"),

@@ -1,11 +1,13 @@
 """Questions about batches, calls and constraints; one file a topic, all of it to be had here."""
 
+from webapp.generation.queries.balance import stored_balance
 from webapp.generation.queries.batches import (
     MOST_CAUSES,
     Hits,
     Progress,
     batch_to_show,
     batches_with_counts,
+    captions_unread,
     constraint_texts,
     errors_by_cause,
     features_found,
@@ -50,6 +52,7 @@ __all__ = [
     "batches_with_counts",
     "call_to_show",
     "calls_with_ids",
+    "captions_unread",
     "constraint_texts",
     "constraint_to_show",
     "errors_by_cause",
@@ -71,6 +74,7 @@ __all__ = [
     "sleeping_batches",
     "spend_of",
     "stalled_batches",
+    "stored_balance",
     "story_of",
     "tied_patients",
     "triplets_for",

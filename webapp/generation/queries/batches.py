@@ -1,6 +1,6 @@
 """Questions about batches, and what the worker asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ def filtered_batches(*, states: Collection[str] = ()) -> QuerySet[Batch]:
 
 
 def progress_of(batch: Batch) -> Progress:
-    by_state = dict(batch.slots.order_by().values_list("state").annotate(count=Count("pk")))
+    by_state = dict(batch.slots.order_by().values_list("state").annotate(count=Count("*")))
     made = by_state.get(SlotState.READY, 0) + by_state.get(SlotState.LEAKY, 0)
     running = batch.state == BatchState.RUNNING
     rate = _recently_per_minute(batch) if running else _per_minute(batch, made)
@@ -142,6 +142,16 @@ def triplets_for(batch: Batch) -> QuerySet[Triplet]:
     slides = batch.config["slides"]
     found = triplets_with_captions()
     return found.filter(slide_id__in=slides) if slides else found
+
+
+def captions_unread(slides: Sequence[int], extractor: str) -> int:
+    """How many captions of these slides (or of all) nobody of this name has read, in any version
+    of its prompt: a batch would pay for so many at least.
+    """
+    captioned = Roi.objects.filter(caption__gt="")
+    if slides:
+        captioned = captioned.filter(triplet__slide_id__in=slides)
+    return captioned.exclude(feature_sets__extractor__startswith=f"{extractor}/").count()
 
 
 def features_found(roi: Roi, extractor: str, caption_sha256: str) -> tuple[str, ...] | None:

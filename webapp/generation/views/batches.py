@@ -21,7 +21,7 @@ from webapp.generation.forms import BudgetForm, SlotFilter
 from webapp.generation.models import Batch
 from webapp.generation.queries import live
 from webapp.generation.states import BatchState
-from webapp.generation.views.plots import leakage, titles_of
+from webapp.generation.views.plots import leakage, leakage_by_dimension, titles_of
 from webapp.items.mcq import Dimension
 
 BATCHES_PER_PAGE = 30
@@ -65,6 +65,16 @@ def results_part(request: PersonRequest, batch_id: int) -> HttpResponse:
     """What changes more slowly: plots, calls, errors."""
     batch = queries.batch_to_show(batch_id)
     return render(request, "generation/_results.html", _results_context(batch))
+
+
+@require_GET
+@requires(Permission.LAUNCH_BATCHES)
+def leaks_part(request: PersonRequest, batch_id: int) -> HttpResponse:
+    """The plots of each dimension and round."""
+    batch = queries.batch_to_show(batch_id)
+    found = leakage_by_dimension(live.sums_of_screenings(batch))
+    context = {"batch": batch, "doing": _doing(batch), "by_dimension": found}
+    return render(request, "generation/_leaks.html", context)
 
 
 @require_POST

@@ -14,6 +14,8 @@ from webapp.generation.config import RULES
 from webapp.generation.dry_run import dry_run
 from webapp.generation.forms import LaunchForm
 from webapp.generation.planned import PlanError
+from webapp.generation.preview import in_all
+from webapp.generation.views.plots import titles_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +44,7 @@ def launch(request: PersonRequest) -> HttpResponse:
 @requires(Permission.LAUNCH_BATCHES)
 def preview(request: PersonRequest) -> HttpResponse:
     """A dry run of what the form asks for."""
-    form = LaunchForm(request.POST)
+    form = LaunchForm(request.POST, with_budget=False)
     context = _tried(form) if form.is_valid() else {}
     faults = [
         ("" if name == "__all__" else str(form.fields[name].label or name.capitalize()), text)
@@ -67,8 +69,14 @@ def _tried(form: LaunchForm) -> dict[str, Any]:
     except PlanError as error:
         form.add_error(None, str(error))
         return {}
+    titles = titles_of(config.models)
+    expected, most = in_all(run.costs)
     return {
         "run": run,
+        "costs": [(titles[one.model], one) for one in run.costs],
+        "expected_usd": expected,
+        "most_usd": most,
+        "budget_usd": data["budget_usd"],
         "seeded": data["seed"] is not None,
         "reads_by_model": config.decomposer != RULES,
     }

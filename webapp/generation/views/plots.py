@@ -32,7 +32,6 @@ class Leakage:
     leaks: list[Bar]
     apart: list[str]
     """Sentences on adversaries that chance does not explain, on either side."""
-    by_dimension: list[ByDimension]
     rounds: int
 
     @property
@@ -54,11 +53,16 @@ def leakage(sums: Sequence[ScreeningSum]) -> Leakage:
         guesses=[bar for bar in guesses if bar],
         leaks=[bar for name in names for bar in _by_round(titles[name], _of(sums, name), rounds)],
         apart=[_apart(bar) for bar in guesses if bar and bar.tone != 1],
-        by_dimension=[
-            _by_dimension(titles[name], _of(sums, name), rounds) for name in names if sums
-        ],
         rounds=rounds,
     )
+
+
+def leakage_by_dimension(sums: Sequence[ScreeningSum]) -> list[ByDimension]:
+    """The same for each dimension: a page of plots, drawn for whoever asks for it."""
+    titles = titles_of(one.adversary for one in sums)
+    names = sorted(titles, key=lambda name: titles[name].lower())
+    rounds = max((one.round for one in sums), default=0)
+    return [_by_dimension(titles[name], _of(sums, name), rounds) for name in names]
 
 
 def titles_of(names: Iterable[str]) -> dict[str, str]:
