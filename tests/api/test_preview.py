@@ -33,6 +33,13 @@ def test_without_a_seed_one_is_drawn_and_told(send: Send) -> None:
     assert first["seed"] != second["seed"]
 
 
+def test_what_it_may_cost_is_told(send: Send) -> None:
+    body = send("batches/preview", {"config": {"count": 3, "generator": "gpt-5"}})[1]
+    (cost,) = body["costs"]
+    assert (cost["stage"], cost["calls"] >= 3) == ("generate", True)
+    assert float(body["expected_usd"]) == float(cost["usd"]) > 0
+
+
 def test_who_reviews_as_well_is_told_no_key(client: Client) -> None:
     client.force_login(make_user(is_superuser=True))
     body = {"config": {"count": 3}, "seed": 5}

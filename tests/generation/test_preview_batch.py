@@ -36,6 +36,16 @@ def test_a_launch_with_the_told_seed_begins_with_these_questions(triplets: list[
     assert stems == [one["stem"] for one in seen["items"]]
 
 
+def test_what_it_may_cost_is_told(triplets: list[Triplet]) -> None:
+    models = ("--generator", "gpt-5", "--adversary", "qwen3-max")
+    plan = run_json("preview_batch", 20, *models)
+    stages = [(one["stage"], one["model"]) for one in plan["costs"]]
+    assert stages == [("generate", "gpt-5"), ("screen", "qwen3-max"), ("refine", "qwen3-max")]
+    assert 0 < float(plan["expected_usd"]) < float(plan["most_usd"])
+    assert "is expected, and $" in run("preview_batch", 20, *models)
+    assert run_json("preview_batch", 20)["most_usd"] == "0.000000"
+
+
 def test_captions_of_which_nothing_can_be_asked_are_told() -> None:
     make_triplet(captions=dict.fromkeys(Scale, "Nothing that the vocabulary knows."))
     assert "0 questions planned" in run("preview_batch", 3)

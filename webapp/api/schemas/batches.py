@@ -76,6 +76,17 @@ class PreviewItem(Schema):
     options: list[PreviewOption]
 
 
+class CostOut(Schema):
+    """Calls of one model in one stage: as expected, and the most that can be."""
+
+    stage: str
+    model: str
+    calls: int
+    most_calls: int
+    usd: Usd
+    most_usd: Usd
+
+
 class PreviewOut(Schema):
     """The first items of a plan; where there are many triplets, of a sample of them."""
 
@@ -84,6 +95,9 @@ class PreviewOut(Schema):
     read: int = Field(description="of them were")
     planned: int = Field(description="of the items asked for, at most 200 of which were tried")
     notes: list[str]
+    expected_usd: Usd = Field(description="of the whole batch; assumes that few texts leak")
+    most_usd: Usd = Field(description="if every text leaked in every round")
+    costs: list[CostOut]
     items: list[PreviewItem]
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from webapp.accounts.management.acting import TellingCommand
 from webapp.core.errors import BadInput
-from webapp.core.management.printing import to_json
+from webapp.core.management.printing import print_table, to_json
+from webapp.core.money import shown_usd
 from webapp.generation.actions.batches import MAX_SEED, check_config
 from webapp.generation.dry_run import MOST_PLANNED, SHOWN, DryRun, as_json, dry_run
 from webapp.generation.management.asking import (
@@ -13,12 +14,14 @@ from webapp.generation.management.asking import (
     config_from,
 )
 from webapp.generation.plan import PlanError
+from webapp.generation.preview import in_all
 
 
 class Command(TellingCommand):
     help = (
         "Tell what launch_batch would begin with, from the same options: the first questions of "
-        "the plan in words, and what cannot be planned. Nothing is stored or spent."
+        "the plan in words, what cannot be planned, and what it may cost. Nothing is stored, and "
+        "no model is called."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,6 +51,8 @@ class Command(TellingCommand):
         self.stdout.write(f"{run.planned:,} questions planned over {drawn}, seed {seed}.")
         for note in run.notes:
             self.stdout.write(f"  {note}")
+        if run.costs:
+            self._tell_costs(run)
         for one in run.items:
             planned = one.planned
             twin = ", twin" if planned.twin_group else ""
@@ -58,3 +63,14 @@ class Command(TellingCommand):
             )
             for text, is_key in one.options:
                 self.stdout.write(f"  {'*' if is_key else '-'} {text}")
+
+    def _tell_costs(self, run: DryRun) -> None:
+        expected, most = in_all(run.costs)
+        self.stdout.write(
+            f"{shown_usd(expected)} is expected, and {shown_usd(most)} would do whatever happens:"
+        )
+        rows = (
+            (one.stage, one.model, f"{one.calls:,}", shown_usd(one.usd), shown_usd(one.most_usd))
+            for one in run.costs
+        )
+        print_table(self.stdout, ("Stage", "Model", "#Calls", "#Expected", "#At most"), rows)
