@@ -128,6 +128,14 @@ def test_a_batch_is_cancelled_and_resumed(send: Send) -> None:
     assert send(f"batches/{batch.pk}/resume")[1]["state"] == "queued"
 
 
+def test_slots_that_failed_for_one_cause_are_retried(send: Send) -> None:
+    batch = with_slots(planned=True, state=BatchState.DONE)
+    path = f"batches/{batch.pk}/retry"
+    assert send(path, {"cause": "Another."})[0] == 422
+    status, body = send(path, {"cause": "No findings cross."})
+    assert (status, body["state"], body["failed"]) == (200, "queued", 0)
+
+
 def test_a_budget_is_raised(send: Send) -> None:
     batch = make_batch(spent_usd=Decimal(3))
     path = f"batches/{batch.pk}/budget"

@@ -18,12 +18,15 @@ WRITES = (
     ("POST", "batches/preview", {"config": {"count": 3}}),
     ("POST", "batches/1/cancel", None),
     ("POST", "batches/1/resume", None),
+    ("POST", "batches/1/retry", {"cause": "No findings cross."}),
+    ("POST", "models/gpt-5/check", None),
     ("PUT", "batches/1/budget", {"budget_usd": "1"}),
     ("POST", "constraints", {"dimension": "A", "kind": "other", "text": "Write plainly."}),
     ("POST", "constraints/1/versions", {"text": "Write plainly.", "parent": 1}),
     ("POST", "constraints/1/retire", None),
     ("POST", "constraints/1/restore", None),
     ("POST", "items/1/retire", {"reason": "Blurred."}),
+    ("POST", "items/1/send-back", {"reason": "Blurred."}),
     ("POST", "items/1/screen", None),
 )
 HUGE = 10**30

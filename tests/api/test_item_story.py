@@ -94,6 +94,14 @@ def test_an_item_is_sent_to_the_adversaries_again(send: Send) -> None:
     assert "being screened already" in body["message"]
 
 
+def test_an_item_is_sent_back_with_a_reason(send: Send) -> None:
+    item = make_item(state=ItemState.READY)
+    path = f"items/{item.pk}/send-back"
+    assert send(path, {"reason": ""})[0] == 422
+    assert send(path, {"reason": "Blurred."})[1]["state"] == "needs_revision"
+    assert send(path, {"reason": "Blurred."})[0] == 409
+
+
 def test_reviewers_get_no_story_and_change_nothing(ask: Ask, send: Send, item: Item) -> None:
     assert ask(f"items/{item.pk}/story", Role.PATHOLOGIST)[0] == 403
     assert send(f"items/{item.pk}/screen", role=Role.PATHOLOGIST)[0] == 403

@@ -176,6 +176,18 @@ def test_a_batch_at_work_tells_its_stage() -> None:
     assert "make 1,200 of 3,000" in run("show_batch", batch.pk)
 
 
+def test_what_failed_for_one_cause_is_retried() -> None:
+    batch = make_batch(planned=True, state=BatchState.DONE)
+    slots(batch, SlotState.FAILED, SlotState.READY, SlotState.FAILED)
+    Slot.objects.filter(batch=batch, number=3).update(error="The model refused.")
+    assert "1 questions are retried" in run(
+        "resume_batch", batch.pk, "--cause", "No findings cross."
+    )
+    assert [slot.state for slot in batch.slots.all()] == ["planned", "ready", "failed"]
+    with pytest.raises(CommandError, match="No item of this batch failed for that cause"):
+        run("resume_batch", batch.pk, "--cause", "Another.")
+
+
 def test_a_question_that_leaked_at_first_is_not_ready_at_once() -> None:
     batch = make_batch()
     slots(batch, SlotState.READY, SlotState.READY)

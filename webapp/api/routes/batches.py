@@ -14,6 +14,7 @@ from webapp.api.schemas.batches import (
     BudgetChange,
     PreviewIn,
     PreviewOut,
+    RetryIn,
     SlotRow,
 )
 from webapp.api.schemas.common import Page
@@ -108,6 +109,14 @@ def resume_batch(request: HttpRequest, batch_id: int) -> dict[str, Any]:
     """Go on with what is not made yet, and try failed slots again."""
     by = person(request, Permission.LAUNCH_BATCHES)
     batches.resume_batch(queries.batch_to_show(batch_id), by=by)
+    return _now(batch_id)
+
+
+@api.post("/batches/{int:batch_id}/retry", response=BatchOut, tags=["batches"])
+def retry_slots(request: HttpRequest, batch_id: int, asked: RetryIn) -> dict[str, Any]:
+    """Go on, and try again the slots that failed for one cause."""
+    by = person(request, Permission.LAUNCH_BATCHES)
+    batches.retry_slots(queries.batch_to_show(batch_id), asked.cause, by=by)
     return _now(batch_id)
 
 

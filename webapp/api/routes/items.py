@@ -6,7 +6,7 @@ from webapp.accounts.roles import Permission
 from webapp.api.door import api, paged, person
 from webapp.api.paging import PageNumber, PerPage
 from webapp.api.schemas.common import Page
-from webapp.api.schemas.items import ItemOut, ItemRow, RetireIn, StateOut, StoryOut
+from webapp.api.schemas.items import ItemOut, ItemRow, ReasonIn, StateOut, StoryOut
 from webapp.core.errors import Conflict
 from webapp.generation.queries import story_of
 from webapp.generation.queries.plain import call_row, lesson_row, screening_row
@@ -71,7 +71,7 @@ def tell_story(request: HttpRequest, item_id: int) -> dict[str, Any]:
 
 
 @api.post("/items/{int:item_id}/retire", response=StateOut, tags=["items"])
-def retire_item(request: HttpRequest, item_id: int, told: RetireIn) -> dict[str, Any]:
+def retire_item(request: HttpRequest, item_id: int, told: ReasonIn) -> dict[str, Any]:
     """Take an item out of use for good; its history stays."""
     by = person(request, Permission.EDIT_ITEMS)
     actions.retire_item(queries.item_to_show(item_id, by), reason=told.reason, by=by)
@@ -82,10 +82,23 @@ def retire_item(request: HttpRequest, item_id: int, told: RetireIn) -> dict[str,
 def screen_item(request: HttpRequest, item_id: int) -> dict[str, Any]:
     """Send an item to the adversaries again, with the text it has."""
     by = person(request, Permission.EDIT_ITEMS)
-    report = bulk.screen_items([queries.item_to_show(item_id, by).pk], by=by)
-    for reason in report.refused:
-        raise Conflict(f"Item {item_id} is not sent. {reason}.")
+    item = queries.item_to_show(item_id, by)
+    _require_done(bulk.screen_items([item.pk], by=by), item_id)
     return _state(item_id)
+
+
+@api.post("/items/{int:item_id}/send-back", response=StateOut, tags=["items"])
+def send_back_item(request: HttpRequest, item_id: int, told: ReasonIn) -> dict[str, Any]:
+    """To its author, with a reason; until it is revised nobody reviews it."""
+    by = person(request, Permission.EDIT_ITEMS)
+    item = queries.item_to_show(item_id, by)
+    _require_done(bulk.send_back_items([item.pk], reason=told.reason, by=by), item_id)
+    return _state(item_id)
+
+
+def _require_done(report: bulk.Report, item_id: int) -> None:
+    for reason in report.refused:
+        raise Conflict(f"Item {item_id} stays as it is. {reason}.")
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:

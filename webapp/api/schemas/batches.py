@@ -107,6 +107,12 @@ class BudgetChange(Schema):
     budget_usd: BudgetIn
 
 
+class RetryIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    cause: str = Field(description="as `causes` of the batch tells it")
+
+
 class BatchRow(Schema):
     id: int
     name: str

@@ -79,7 +79,7 @@ class StoryOut(Schema):
     calls: list[CallRow]
 
 
-class RetireIn(Schema):
+class ReasonIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     reason: str

@@ -16,8 +16,20 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_batch_argument(parser)
+        parser.add_argument(
+            "--cause",
+            default="",
+            metavar="SENTENCE",
+            help="of the failed questions, try only those again that failed for this, as "
+            "show_batch tells it",
+        )
         super().add_arguments(parser)
 
-    def act(self, *_args: Any, by: User, batch: int, **_options: Any) -> None:
-        batches.resume_batch(batch_to_show(batch), by=by)
-        self.stdout.write(f"Batch {batch} is queued again.")
+    def act(self, *_args: Any, by: User, batch: int, cause: str, **_options: Any) -> None:
+        found = batch_to_show(batch)
+        if cause:
+            retried = batches.retry_slots(found, cause, by=by)
+            self.stdout.write(f"Batch {batch} is queued again; {retried:,} questions are retried.")
+        else:
+            batches.resume_batch(found, by=by)
+            self.stdout.write(f"Batch {batch} is queued again.")
