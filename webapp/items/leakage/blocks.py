@@ -2,6 +2,9 @@
 
 Questions of one patient resemble each other. Questions with one text (twins) have different keys,
 so an adversary that has seen one of them knows the other's: the patients of twins form one block.
+
+A text that is asked of many patients without being a twin, its key drawn anew for each, ties
+nobody: such texts would tie all patients to each other, and nothing could be divided any more.
 """
 
 from collections import Counter
@@ -25,7 +28,9 @@ def blocks_of(
 ) -> list[str]:
     """For each question the name of its block, which is that of its first patient.
 
-    Patients are in one block when a twin group, or a set of option texts, is found in both.
+    Patients are in one block when a twin group is found in both. Where nobody says which questions
+    are twins (`twin_groups` is None), those with the same stem and options are taken for it, unless
+    that would tie most of all questions together.
     """
     twins = twin_groups if twin_groups is not None else [""] * len(items)
     if not len(items) == len(patients) == len(twins):
@@ -33,16 +38,27 @@ def blocks_of(
             f"{len(items)} questions have {len(patients)} patients and {len(twins)} twin groups; "
             "give one of each for every question."
         )
+    if twin_groups is not None:
+        return _tied(patients, twins)
+    alike = _tied(patients, [f"{text_key([mcq.stem])}\n{text_key(mcq.texts)}" for mcq in items])
+    apart = _tied(patients, twins)
+    return apart if _largest(alike) > max(len(items) / 2, _largest(apart)) else alike
+
+
+def _tied(patients: Sequence[str], groups: Sequence[str]) -> list[str]:
     tied = _Ties()
-    for mcq, patient, twin in zip(items, patients, twins, strict=True):
-        tied.tie(("patient", patient), ("text", text_key(mcq.texts)))
-        if twin:
-            tied.tie(("patient", patient), ("twins", twin))
+    for patient, group in zip(patients, groups, strict=True):
+        if group:
+            tied.tie(("patient", patient), ("group", group))
     roots = [tied.root(("patient", patient)) for patient in patients]
     names: dict[tuple[str, str], str] = {}
     for root, patient in zip(roots, patients, strict=True):
         names[root] = min(patient, names.get(root, patient))
     return [names[root] for root in roots]
+
+
+def _largest(blocks: Sequence[str]) -> int:
+    return max(Counter(blocks).values(), default=0)
 
 
 def folds_of(blocks: Sequence[str], *, seed: int, most: int = FOLDS) -> np.ndarray:

@@ -55,6 +55,8 @@ def fit_choice(
     `features` has four rows a question; `keys` are the places of the keys, 0 to 3.
     """
     columns = _columns(features[rows_of(questions)], settings.least)
+    if not len(columns):  # such as the scores of probes that twins left with nothing to learn
+        return Weights(np.zeros(features.shape[1]), {})
     names = sorted(set(dimensions[questions].tolist()))
     parts = [questions[dimensions[questions] == name] for name in names]
     blocks = [features[rows_of(part)][:, columns] for part in parts]

@@ -68,8 +68,8 @@ def run_family(
     Args:
         items: questions with four options of which one is the key.
         patients: the patient of each (or slide, where patients are not known).
-        twin_groups: what questions of one text share, empty for none; questions whose options say
-            the same are twins anyway.
+        twin_groups: what questions of one text share, empty for none; None where nobody knows,
+            and questions that say the same are taken for twins (webapp.items.leakage.blocks).
         seed: draws the folds.
         jobs: processes; in a daemonic process (a Celery worker's) the work is done in place.
         least: with fewer questions no probe is trained.
@@ -99,7 +99,7 @@ def _why_not(items: int, blocks: int, least: int) -> tuple[str, ...]:
         few = f"{items} questions are too few to tell what a learned probe would find"
         return (f"{few}; it takes {least}.",)
     if blocks < 2:
-        tied = "All questions are in one block (one patient, or tied by equal options)"
+        tied = "All questions are in one block (one patient, or tied by twins)"
         return (f"{tied}, so a learned probe has no others to be tested on; add patients.",)
     return ()
 

@@ -39,6 +39,8 @@ published, 77 % of the questions lie beyond, and the probe is right in 87 % of t
 MOST_BYTES = 500_000_000
 UNKNOWN = ""
 """Stands for a dimension that training had not."""
+SEVERAL = -1
+"""Stands for the fold of a text that questions of several folds have: every probe knows it."""
 
 
 class ProbeError(ValueError):
@@ -85,7 +87,7 @@ class FoldedProbe:
     def scores(self, mcq: Mcq, patient: str) -> tuple[float, ...]:
         """The probability of each option in their order, by probes that have not seen the patient.
 
-        Where the patient is in one fold and a question of the very same options in another, each
+        Where the patient is in one fold and questions of the very same options are in others, each
         probe knows one of them and nothing can be said: all options are equally likely.
 
         Raises:
@@ -105,7 +107,7 @@ class FoldedProbe:
             self.patients.get(digest(patient)),
             self.texts.get(digest(text_key(mcq.texts))),
         } - {None}
-        if len(known) > 1:
+        if len(known) > 1 or SEVERAL in known:
             return []
         every = range(next(iter(self.weights.stack.values())).shape[1])
         return [fold for fold in every if not known or fold in known]

@@ -1,6 +1,6 @@
 """Training the probe that screens, on questions that were accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from webapp.items.leakage.crossfit import STACKED, Crossfit, Progress, crossfit
 from webapp.items.leakage.designs import BASES, Reader
 from webapp.items.leakage.family import hits
 from webapp.items.leakage.folded_probe import (
+    SEVERAL,
     UNKNOWN,
     FoldedProbe,
     FoldWeights,
@@ -58,7 +59,7 @@ def fit_probe(
         reader=_single(reader),
         weights=_fold_weights(fitted, corpus),
         patients={digest(patient): fold_of[i] for i, patient in enumerate(patients)},
-        texts={digest(text_key(mcq.texts)): fold_of[i] for i, mcq in enumerate(items)},
+        texts=_folds_of_texts(items, fold_of),
         report=ProbeReport(
             items=len(items),
             patients=len(set(patients)),
@@ -67,6 +68,17 @@ def fit_probe(
             ci95=found["ci95"],
         ),
     )
+
+
+def _folds_of_texts(items: Sequence[Mcq], fold_of: Mapping[int, int]) -> dict[str, int]:
+    """By digest the fold of the questions with these options; SEVERAL where every probe has seen
+    some of them.
+    """
+    folds: dict[str, int] = {}
+    for place, mcq in enumerate(items):
+        text, fold = digest(text_key(mcq.texts)), fold_of[place]
+        folds[text] = fold if folds.get(text, fold) == fold else SEVERAL
+    return folds
 
 
 def _fold_weights(fitted: Crossfit, corpus: Corpus) -> FoldWeights:
