@@ -124,7 +124,11 @@ def test_one_at_its_limit_is_rate_limited(
     calls(made, CallOutcome.OK, 5)
     assert health().models[0].offer.rpm == 5000
     monkeypatch.setattr("webapp.generation.queries.providers.NEAR_LIMIT", 5 / 5000)
+    now = timezone.now()
+    Call.objects.update(created_at=now)
     assert health().health == Health.LIMITED
+    Call.objects.update(created_at=now - timedelta(minutes=10))
+    assert health().health == Health.OK
 
 
 def test_calls_are_counted_by_the_minute(made: ModelBatch) -> None:

@@ -23,6 +23,7 @@ NEWEST = 20
 SLOW_S = 30.0
 """A median over this is slow; a long answer of a thinking model takes about half of it."""
 NEAR_LIMIT = 0.95
+LATELY_MIN = 5
 REFUSED_FOR_NOW = "HTTP 429"
 
 
@@ -67,6 +68,12 @@ class ModelHealth:
     @property
     def peak(self) -> int:
         return max(self.per_minute, default=0)
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether it was given about as many calls lately as it takes."""
+        lately = max(self.per_minute[-LATELY_MIN:], default=0)
+        return self.offer.rpm is not None and lately >= NEAR_LIMIT * self.offer.rpm
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ def _health(models: Sequence[ModelHealth], newest: Sequence[tuple[str, str]]) ->
     if 2 * len(failed) >= len(newest):
         turned_away = sum(REFUSED_FOR_NOW in error for error in failed)
         return Health.LIMITED if 2 * turned_away > len(failed) else Health.FAILING
-    if any(one.offer.rpm and one.peak >= NEAR_LIMIT * one.offer.rpm for one in models):
+    if any(one.is_at_limit for one in models):
         return Health.LIMITED
     if any(one.median_s is not None and one.median_s > SLOW_S for one in models):
         return Health.SLOW
