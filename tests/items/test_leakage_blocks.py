@@ -41,8 +41,14 @@ def test_another_stem_makes_another_text() -> None:
     assert blocks_of(items, list("abcdefgh")) == list("abcdefgh")
 
 
+def test_a_text_of_more_patients_than_twins_can_be_ties_nobody() -> None:
+    items = [*asked("What?", 5), *own_texts(15)]
+    assert blocks_of(items, list("abcdefghijklmnopqrst")) == list("abcdefghijklmnopqrst")
+
+
 def test_texts_that_would_tie_most_questions_tie_none() -> None:
-    assert blocks_of([*asked("What?", 5), *own_texts(3)], list("abcdefgh")) == list("abcdefgh")
+    items = [*asked("What?", 4), *asked("Which?", 4), *own_texts(4)]
+    assert blocks_of(items, list("abcdaefghijk")) == list("abcdaefghijk")
 
 
 def test_questions_of_one_patient_stay_one_block() -> None:

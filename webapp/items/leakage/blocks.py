@@ -16,6 +16,8 @@ from webapp.items.mcq import Mcq
 from webapp.items.words import words
 
 FOLDS = 10
+MOST_TWINS = 4
+"""Patients who share a text as twins; a text of more is asked of all by lot."""
 
 
 def text_key(texts: Sequence[str]) -> str:
@@ -29,8 +31,8 @@ def blocks_of(
     """For each question the name of its block, which is that of its first patient.
 
     Patients are in one block when a twin group is found in both. Where nobody says which questions
-    are twins (`twin_groups` is None), those with the same stem and options are taken for it, unless
-    that would tie most of all questions together.
+    are twins (`twin_groups` is None), those of MOST_TWINS patients at the most who have the same
+    stem and options are taken for it, unless that would tie most of all questions together.
     """
     twins = twin_groups if twin_groups is not None else [""] * len(items)
     if not len(items) == len(patients) == len(twins):
@@ -40,9 +42,17 @@ def blocks_of(
         )
     if twin_groups is not None:
         return _tied(patients, twins)
-    alike = _tied(patients, [f"{text_key([mcq.stem])}\n{text_key(mcq.texts)}" for mcq in items])
-    apart = _tied(patients, twins)
+    alike, apart = _tied(patients, _likely_twins(items, patients)), _tied(patients, twins)
     return apart if _largest(alike) > max(len(items) / 2, _largest(apart)) else alike
+
+
+def _likely_twins(items: Sequence[Mcq], patients: Sequence[str]) -> list[str]:
+    """By question what its twins share; empty where it is asked of too many patients."""
+    texts = [f"{text_key([mcq.stem])}\n{text_key(mcq.texts)}" for mcq in items]
+    asked: dict[str, set[str]] = {}
+    for text, patient in zip(texts, patients, strict=True):
+        asked.setdefault(text, set()).add(patient)
+    return [text if len(asked[text]) <= MOST_TWINS else "" for text in texts]
 
 
 def _tied(patients: Sequence[str], groups: Sequence[str]) -> list[str]:
