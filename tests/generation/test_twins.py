@@ -184,6 +184,29 @@ def test_places_of_keys_are_drawn_one_by_one(groups: Groups) -> None:
     assert all(70 < places[place] < 130 for place in range(4))
 
 
+def words_of(item: PlannedItem) -> tuple[object, ...]:
+    """What stands in the stem and in the options."""
+    first = [item.claim] if item.claim else sorted((item.first_true, item.first_false))
+    second = sorted((item.second_true, item.second_false))
+    return (item.dimension, item.template, *first, *second, item.subject.rpartition(".")[0])
+
+
+def test_the_words_of_one_block_are_not_used_for_another_while_there_are_new_ones(
+    groups: Groups,
+) -> None:
+    words = Counter(words_of(group[0]) for group in groups.values())
+    assert set(words.values()) == {1}
+
+
+def test_dimensions_keep_step_though_one_runs_out_of_fours() -> None:
+    """Four patients of two triplets each have the same appearance to be explained only rarely."""
+    items = twins_of(made_facts(8, seed=2, each_patient=2), 100).items
+    assert Counter(item.dimension for item in items) == dict.fromkeys(ALL, 20)
+    sizes = Counter((group[0].dimension, len(group)) for group in by_group(items).values())
+    assert sizes["D", 2] > sizes["D", 4]
+    assert all(sizes[name, 2] == 0 for name in "ABCE")
+
+
 def test_which_two_options_a_pair_has_is_drawn_by_lot(few: Groups) -> None:
     """First and second by the names of the findings, which the text shows."""
     ways: Counter[bool] = Counter()

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -81,9 +81,10 @@ class Desk:
             self._templates[name, text] = text.templates(name, self._vocabulary)
         return self._templates[name, text]
 
-    def template(self, name: str, pool: Pool, text: Text) -> Template:
-        """The one least used in its pool."""
+    def template(self, name: str, pool: Pool, text: Text, spent: Collection[str] = ()) -> Template:
+        """The one least used in its pool; of the spent ones only if there is no other."""
         found = self.templates(name, text)
+        found = tuple(one for one in found if one.name not in spent) or found
         return min(found, key=lambda one: self._template_uses[name, pool, one.name])
 
     def pool(self, name: str, size: int = 1) -> Pool:

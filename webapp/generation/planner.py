@@ -64,16 +64,22 @@ class Planner:
         return islice(self._items(), count)
 
     def _items(self) -> Iterator[PlannedItem]:
-        """Dimensions take turns; one that has no text left within a tier passes."""
-        for highest in TIERS:
-            rotas = {name: Rota(found, self._desk.rng) for name, found in self._texts.items()}
-            while rotas:
-                name = self._desk.next_dimension(rotas)
-                found = rotas[name].take(partial(self._fitting, name, highest))
+        """Dimensions take turns; what tells something comes when none has any even text left."""
+        for tiers in (TIERS[: EVEN + 1], TIERS[EVEN + 1 :]):
+            sources = {name: self._texts_of(name, tiers) for name in self._texts}
+            while sources:
+                name = self._desk.next_dimension(sources)
+                found = next(sources[name], None)
                 if found is None:
-                    del rotas[name]
+                    del sources[name]
                 else:
                     yield self._draw(name, found)
+
+    def _texts_of(self, name: str, tiers: Sequence[int]) -> Iterator[Candidate]:
+        for highest in tiers:
+            rota = Rota(self._texts[name], self._desk.rng)
+            while (found := rota.take(partial(self._fitting, name, highest))) is not None:
+                yield found
 
     def _stocked(self, name: str) -> Shelf:
         shelf = Shelf(claims=name == "B", vocabulary=self._vocabulary)

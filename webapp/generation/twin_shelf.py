@@ -14,6 +14,9 @@ DIAGONALS: tuple[tuple[Place, Place], ...] = ((YES_YES, NO_NO), (YES_NO, NO_YES)
 """The two ways in which two options share no finding."""
 
 
+Words = tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Roster:
     """Who is who among triplets that are numbered block by block."""
@@ -58,6 +61,14 @@ class TwinText:
     """Blocks in which each option may be true of another patient."""
     ways: tuple[list[int], list[int]] = field(default_factory=lambda: ([], []))
     """Blocks that may have a pair, for each diagonal."""
+
+    @property
+    def words(self) -> Words:
+        """The same for what reads the same in the same template."""
+        text, subject = self.text, self.kin.subject
+        first = (text.claim,) if text.claim else text.first
+        findings = tuple(one.id for one in (*first, *text.second))
+        return (*findings, subject.rpartition(".")[0], *self.kin.present)
 
     @property
     def most_pairs(self) -> int:

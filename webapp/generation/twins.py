@@ -8,7 +8,7 @@ are, as long as both are possible; else the text would tell which findings go to
 Where the keys stand is drawn for each twin by itself, so that no twin's letter tells another's.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from webapp.generation.planned import PlannedItem
 from webapp.generation.rota import Rota
 from webapp.generation.slots import Evidence, Slot, slots
 from webapp.generation.texts import Place, Text
-from webapp.generation.twin_shelf import DIAGONALS, Roster, TwinShelf, TwinText
+from webapp.generation.twin_shelf import DIAGONALS, Roster, TwinShelf, TwinText, Words
 
 _LOOKED_AT = 8
 """Of so many blocks in which a text has twins the least used is taken."""
@@ -42,6 +42,9 @@ class Group:
     balanced: bool = True
 
 
+Attempt = Callable[[str, TwinText], Group | None]
+
+
 class TwinPlanner:
     """The state of one planning; `known` are the triplets in the order of the roster."""
 
@@ -58,6 +61,7 @@ class TwinPlanner:
         self._shelves = {name: self._stocked(name) for name in dimensions}
         self._texts = {name: list(shelf.frames()) for name, shelf in self._shelves.items()}
         self._block_uses: Counter[tuple[str, int]] = Counter()
+        self._spent: defaultdict[tuple[str, Words], set[str]] = defaultdict(set)
 
     @property
     def without(self) -> Mapping[str, int]:
@@ -94,23 +98,39 @@ class TwinPlanner:
         return shelf
 
     def _groups(self) -> Iterator[tuple[str, Group]]:
-        """Dimensions take turns; one that has no group left of a kind passes."""
-        for attempt in (self._four, self._counted_pair, self._pair_by_lot, self._pair):
-            rotas = {name: Rota(found, self._desk.rng) for name, found in self._texts.items()}
-            while rotas:
-                name = self._desk.next_dimension(rotas)
-                group = rotas[name].take(partial(self._attempt, attempt, name))
+        """Dimensions take turns; what tells something comes when none has any silent text left."""
+        silent = (self._new_four, self._four, self._counted_pair, self._pair_by_lot)
+        for attempts in (silent, (self._pair,)):
+            sources = {name: self._groups_of(name, attempts) for name in self._texts}
+            while sources:
+                name = self._desk.next_dimension(sources)
+                group = next(sources[name], None)
                 if group is None:
-                    del rotas[name]
+                    del sources[name]
                 else:
-                    self._take(name, group)
                     yield name, group
 
-    def _attempt(
-        self, attempt: Callable[[str, TwinText], Group | None], name: str, one: TwinText
-    ) -> Group | None:
+    def _groups_of(self, name: str, attempts: Sequence[Attempt]) -> Iterator[Group]:
+        for attempt in attempts:
+            rota = Rota(self._texts[name], self._desk.rng)
+            while (group := rota.take(partial(self._attempt, attempt, name))) is not None:
+                self._take(name, group)
+                yield group
+
+    def _attempt(self, attempt: Attempt, name: str, one: TwinText) -> Group | None:
         self._shelves[name].open(one)
         return attempt(name, one) if self._desk.templates(name, one.text) else None
+
+    def _new_four(self, name: str, one: TwinText) -> Group | None:
+        """In words that no block has yet: who is not told which questions are twins can see it, as
+        long as the words of each are in one block only.
+        """
+        spent = self._spent[name, one.words]
+        return (
+            self._four(name, one)
+            if len(spent) < len(self._desk.templates(name, one.text))
+            else None
+        )
 
     def _four(self, name: str, one: TwinText) -> Group | None:
         ways = self._shuffled([self._shuffled(way) for way in DIAGONALS])
@@ -187,7 +207,9 @@ class TwinPlanner:
     def _planned(self, name: str, group: Group, members: Sequence[Member]) -> Iterator[PlannedItem]:
         text, kin = group.text.text, group.text.kin
         pool = self._desk.pool(name, len(group.members))
-        template = self._desk.template(name, pool, text)
+        spent = self._spent[name, group.text.words]
+        template = self._desk.template(name, pool, text, spent)
+        spent.add(template.name)
         subject = features_of(self._vocabulary)[kin.subject] if kin.subject else None
         twins = self._desk.twins(name, kin, template.name, pool, _ids(text), self._uids(group))
         for place, triplet in members:
