@@ -125,8 +125,11 @@ def match(caption: str, scale: str, vocabulary: Vocabulary) -> tuple[Feature, ..
         if seen:
             found.add(reader.feature.id)
     clauses = tuple(_clauses(text))
+    rest = "\n".join(clauses)
     found |= {
-        reader.feature.id for reader in readers if any(reader.reads(clause) for clause in clauses)
+        reader.feature.id
+        for reader in readers
+        if reader.may_read(rest) and any(reader.reads(clause) for clause in clauses)
     }
     return tuple(one for uid, one in features_of(vocabulary).items() if uid in found)
 
@@ -197,9 +200,14 @@ def alternatives(one: Feature, vocabulary: Vocabulary) -> tuple[Feature, ...]:
 @dataclass(frozen=True)
 class _Reader:
     feature: Feature
+    wording: str
     phrase: re.Pattern[str]
     plain: re.Pattern[str] | None
     negated: re.Pattern[str] | None
+
+    def may_read(self, text: str) -> bool:
+        """Of clauses, each on its line. False for most, which saves looking at them one by one."""
+        return any(each is not None and each.search(text) for each in (self.plain, self.negated))
 
     def reads(self, clause: str) -> bool:
         for pattern, wanted in ((self.plain, False), (self.negated, True)):
@@ -219,6 +227,7 @@ def _readers(vocabulary: Vocabulary, scale: str) -> tuple[_Reader, ...]:
     readers = [
         _Reader(
             feature=feature(attribute, value, scale),
+            wording=value.phrase.lower(),
             phrase=re.compile(rf"(?<!\w){re.escape(value.phrase.lower())}(?!\w)"),
             plain=_any_of(value.match),
             negated=_any_of(value.negated),
@@ -235,11 +244,15 @@ def _reading_order(reader: _Reader) -> tuple[bool, int]:
 
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    """On lines, so that what begins or ends a clause is found among many."""
+    any_of = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return re.compile(any_of, re.MULTILINE) if patterns else None
 
 
 def _take_phrase(text: str, reader: _Reader) -> tuple[str, bool]:
     """The text with the stated occurrences of the phrase covered, and whether there was one."""
+    if reader.wording not in text:
+        return text, False
     stated = [
         hit.span()
         for hit in reader.phrase.finditer(text)
