@@ -5,7 +5,7 @@ The base URL says which protocol is spoken: DashScope's own (…/api/v1), or Ope
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from dashscope.v2 import AsyncClient, errors
@@ -34,7 +34,7 @@ class DashScopeAdapter:
             headers={"Authorization": f"Bearer {endpoint.key}"},
             base_url=endpoint.base_url,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
-            transport=StackedConnections(endpoint.base_url),
+            transport=cast(httpx.AsyncBaseTransport, StackedConnections(httpx, endpoint.base_url)),
         )
         self._client = AsyncClient(
             api_key=endpoint.key,

@@ -7,7 +7,7 @@ that. Its retries are off: workers.llm.retries has the one policy.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
@@ -15,12 +15,11 @@ import openai
 from annotation_configs.models import ModelOffer
 from workers.llm import parse
 from workers.llm.chat import ended, messages, response_format
+from workers.llm.connections import CONNECT_S, StackedConnections
 from workers.llm.endpoint import Endpoint, retry_after
 from workers.llm.errors import LlmError
 from workers.llm.types import Outcome, Reply, Request, Usage
 
-CONNECT_S = 10.0
-KEEP_S = 60.0
 BLOCKED_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 NO_CREDIT = "insufficient_quota"
 
@@ -30,9 +29,7 @@ class OpenAIAdapter:
 
     limit_field = "max_completion_tokens"
 
-    def __init__(
-        self, endpoint: Endpoint, offers: Mapping[str, ModelOffer], max_connections: int
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, offers: Mapping[str, ModelOffer]) -> None:
         self._endpoint = endpoint
         self._offers = offers
         self._client = openai.AsyncOpenAI(
@@ -41,10 +38,8 @@ class OpenAIAdapter:
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
                 timeout=httpx2.Timeout(None, connect=CONNECT_S),
-                limits=httpx2.Limits(
-                    max_connections=max_connections,
-                    max_keepalive_connections=max_connections,
-                    keepalive_expiry=KEEP_S,
+                transport=cast(
+                    httpx2.AsyncBaseTransport, StackedConnections(httpx2, endpoint.base_url)
                 ),
             ),
         )

@@ -172,13 +172,13 @@ def _make_adapter(endpoint: Endpoint, offers: Mapping[str, ModelOffer], in_fligh
             raise BadRequest("vllm", "No vLLM server is set; set VLLM_BASE_URL.")
         from workers.llm.vllm_adapter import VllmAdapter
 
-        return VllmAdapter(endpoint, offers, in_flight)
+        return VllmAdapter(endpoint, offers)
     if not endpoint.key:
         raise endpoint.missing_key()
     if endpoint.provider == "openai":
         from workers.llm.openai_adapter import OpenAIAdapter
 
-        return OpenAIAdapter(endpoint, offers, in_flight)
+        return OpenAIAdapter(endpoint, offers)
     if endpoint.provider == "google":
         from workers.llm.google_adapter import GoogleAdapter
 

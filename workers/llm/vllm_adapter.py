@@ -16,8 +16,6 @@ class VllmAdapter(OpenAIAdapter):
 
     limit_field = "max_tokens"
 
-    def __init__(
-        self, endpoint: Endpoint, offers: Mapping[str, ModelOffer], max_connections: int
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, offers: Mapping[str, ModelOffer]) -> None:
         named = Endpoint(endpoint.provider, endpoint.base_url, endpoint.key or "none")
-        super().__init__(named, offers, max_connections)
+        super().__init__(named, offers)
