@@ -72,12 +72,86 @@ def test_a_defect_is_found_where_it_is(rule: str, changes: dict[str, Any], where
         ("option_mechanics", ("Nests, not listed", "b", "c", "d"), "option:o0"),
         ("option_mechanics", ("b", "None of the above", "c", "d"), "option:o1"),
         ("option_mechanics", ("b", "No necrosis is explicitly seen", "c", "d"), "option:o1"),
+        ("polarity_singleton", ("no nests", "cords", "septa", "sheets"), "option:o0"),
+        ("polarity_singleton", ("no nests", "not cords", "septa", "without sheets"), "option:o2"),
+        (
+            "edited_from_one_option",
+            (
+                "pale nests in wide glands",
+                "dark nests in wide glands",
+                "pale nests in long glands",
+                "pale nests near wide glands",
+            ),
+            "option:o0",
+        ),
         ("magnification_in_options", ("nests at low power", "b", "c", "d"), "item"),
         ("magnification_in_options", ("Nests (LOW) and cords (MID)", "b (LOW)", "c", "d"), "item"),
     ],
 )
 def test_a_defect_of_the_options_is_found(rule: str, texts: tuple[str, ...], where: str) -> None:
     assert where in [finding.where for finding in found(with_texts(*texts), rule)]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("no nests", "no cords", "septa", "sheets"),
+        ("no nests", "no cords", "no septa", "no sheets"),
+        ("nests", "cords", "septa", "sheets"),
+        ("nodular nests", "cords", "septa", "notable sheets"),
+    ],
+)
+def test_as_many_may_deny_as_affirm(texts: tuple[str, ...]) -> None:
+    assert found(with_texts(*texts), "polarity_singleton") == []
+
+
+def test_two_findings_crossed_are_edits_of_no_option() -> None:
+    assert found(CLEAN, "edited_from_one_option") == []
+    one_place = (
+        "nests of pale cells",
+        "nests of dark cells",
+        "nests of clear cells",
+        "nests of red cells",
+    )
+    assert found(with_texts(*one_place), "edited_from_one_option") == []
+
+
+@pytest.mark.parametrize(
+    ("rationale", "said"),
+    [
+        ("A preserves the pairing, the others change one finding.", "another option right"),
+        ("Option D is right: cords and granules.", "another option right"),
+        ("Only option B keeps both findings.", "another option right"),
+        ("The cords are seen, so only A fits.", "another option right"),
+        ("The correct answer is D.", "another option right"),
+        ("{{option:k1x9qa}} is right: nests are seen.", "another option right"),
+        ("Only {{option:b5n8wq}} fits the granules.", "another option right"),
+        ("Nests are seen; C changes the cytoplasm.", "calls the answer wrong"),
+        ("Options B–D each shift one finding.", "calls the answer wrong"),
+        ("{{option:z7h3tt}} is wrong: there are no cords.", "calls the answer wrong"),
+    ],
+)
+def test_a_rationale_that_argues_for_another_option_is_found(rationale: str, said: str) -> None:
+    (finding,) = found(question(rationale=rationale), "rationale_contradicts_key")
+    assert finding.severity == "error"
+    assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    "rationale",
+    [
+        "",
+        CLEAN.rationale,
+        "C preserves the pairing; A, B and D each change one finding.",
+        "{{option:z7h3tt}} is right: cords. {{option:k1x9qa}} is wrong: there are no nests.",
+        "Only {{option:k1x9qa}} lacks cords.",
+        "A matching feature is present at low power.",
+        "Only a few cells are pale.",
+        "{{option:nobody}} is right.",
+    ],
+)
+def test_a_rationale_for_the_answer_is_no_contradiction(rationale: str) -> None:
+    assert found(question(rationale=rationale), "rationale_contradicts_key") == []
 
 
 def test_the_answer_among_equal_options_is_said() -> None:
@@ -193,6 +267,8 @@ def test_counts_on_the_published_questions_match_what_was_counted_by_hand(
     )
     expected_percent = {
         "stale_letter": 21.1,
+        "rationale_contradicts_key": 13.5,
+        "polarity_singleton": 46,
         "source_wording": 58.9,
         "broken_item_admission": 5.8,
         "option_mechanics": 10.3,

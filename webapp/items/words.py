@@ -20,10 +20,13 @@ def overlap(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / union if union else 1.0
 
 
-def places_apart(one: Sequence[str] | Sequence[int], other: Sequence[str] | Sequence[int]) -> int:
-    """At how many separate places two texts differ; edits that touch each other are at one."""
+def places_apart(one: Sequence[str], other: Sequence[str]) -> int:
+    """At how many separate places two texts differ; edits that touch each other are at one.
+
+    Of several shortest ways to edit one into the other it takes the same in both directions.
+    """
     found, end = 0, -1
-    for change in Levenshtein.opcodes(one, other):
+    for change in Levenshtein.opcodes(*sorted((tuple(one), tuple(other)))):
         if change.tag != "equal":
             found += change.src_start > end
             end = change.src_end

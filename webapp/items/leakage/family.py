@@ -96,7 +96,8 @@ def run_family(
 
 def _why_not(items: int, blocks: int, least: int) -> tuple[str, ...]:
     if items < least:
-        few = f"{items} questions are too few to tell what a learned probe would find"
+        counted = "1 question is" if items == 1 else f"{items} questions are"
+        few = f"{counted} too few to tell what a learned probe would find"
         return (f"{few}; it takes {least}.",)
     if blocks < 2:
         tied = "All questions are in one block (one patient, or tied by twins)"

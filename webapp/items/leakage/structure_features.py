@@ -98,7 +98,7 @@ def _pair_measures(split: _Bags) -> np.ndarray:
             overlap(grams[i], grams[j]),
             Levenshtein.distance(coded[i], coded[j]),
             LCSseq.normalized_similarity(coded[i], coded[j]),
-            places_apart(coded[i], coded[j]),
+            places_apart(split.tokens[i], split.tokens[j]),
         )
     return found
 

@@ -63,8 +63,9 @@ class Command(BaseCommand):
             )
 
     def _print(self, audit: QuestionAudit) -> None:
+        counted = "1 question" if audit.items == 1 else f"{audit.items} questions"
         self.stdout.write(
-            f"{audit.items} questions. Accuracy from the text alone, in percent with its 95 % "
+            f"{counted}. Accuracy from the text alone, in percent with its 95 % "
             f"interval over slides; chance is {100 * CHANCE:g}."
         )
         letters = [one.value for one in Dimension]
