@@ -116,7 +116,7 @@ def test_the_learned_probes_condemn_a_leaky_release() -> None:
         row.adversary: row.cells[0].verdict for row in leak_rows(report["leakage"], report["gate"])
     }
     assert rows["stacked_probe"] == "above chance"
-    assert whole["longest"] == "covers chance"
+    assert rows["longest"] == "covers chance"
     assert json.loads(json.dumps(report)) == report
     assert report == audit_report(members[::-1], seed=1)
 
