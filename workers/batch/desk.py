@@ -8,6 +8,7 @@ for, such as a finished item, may lie a little longer and then goes in one large
 """
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -24,6 +25,9 @@ PATIENT_S = 0.3
 """How long what is in no hurry may lie."""
 PATIENT_LETTERS = 128
 TICK_S = 0.2
+SWITCH_S = 0.001
+"""Python's own 5 ms is what the loop would wait, after each look at a socket, for the other thread
+to let go of the interpreter."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Desk:
         `store` gets a group of requests and gives their answers in order. `tick` is called a few
         times a second. Whatever these two raise ends the work at once and is raised here.
         """
+        sys.setswitchinterval(SWITCH_S)
         outcome: list[Callable[[], T]] = []
         thread = threading.Thread(target=self._run, args=(work, outcome), name="models")
         thread.start()

@@ -21,7 +21,7 @@ from workers.llm.types import Outcome, Reply, Request, Usage
 MICRO_USD = Decimal("0.000001")
 HELD_ELSEWHERE_S = 0.5
 """How long to leave a call alone that another batch's worker has in flight."""
-WAITING_ROWS = 32
+WAITING_ROWS = 64
 """Beyond those in flight, so many calls may be stored and wait for their turn: a provider is then
 never idle for the time of a commit."""
 

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 
 from annotation_configs.models import ModelOffer, models
@@ -16,6 +17,13 @@ from workers.llm.retries import Policy, with_retries
 from workers.llm.types import Adapter, Reply, Request
 
 TIMEOUT_S = 120.0
+_ADAPTERS = {
+    "openai": "workers.llm.openai_adapter",
+    "google": "workers.llm.google_adapter",
+    "dashscope": "workers.llm.dashscope_adapter",
+    "vllm": "workers.llm.vllm_adapter",
+}
+"""Each SDK takes up to a second to import, so only what is used is imported."""
 SPREAD_S = 1.0
 
 
@@ -156,6 +164,7 @@ def open_client(
     for name in names:
         if name not in known:
             raise _unknown(name, known)
+        import_module(_ADAPTERS[known[name].provider])  # now, and not while the first call waits
     return Client(
         {name: known[name] for name in names},
         credentials,
@@ -166,7 +175,7 @@ def open_client(
 
 
 def _make_adapter(endpoint: Endpoint, offers: Mapping[str, ModelOffer], in_flight: int) -> Adapter:
-    """Each SDK takes a third of a second to import, so it is imported where it is used."""
+    """Made at the first call, so that one provider without a key hinders no other."""
     if endpoint.provider == "vllm":
         if not endpoint.base_url:
             raise BadRequest("vllm", "No vLLM server is set; set VLLM_BASE_URL.")
