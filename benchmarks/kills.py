@@ -151,9 +151,9 @@ def faults_of(batch_id: int) -> Iterator[str]:
 
 def undisturbed(batch: Any) -> dict[int, tuple[str, list[dict[str, str]], str]]:
     """What the pipeline writes for each slot when nobody kills it: stem, options, key."""
+    from webapp.generation.facts import facts_of, uid_of
     from webapp.generation.plan import make_plan
     from webapp.generation.queries import triplets_for
-    from workers.batch.facts import facts_of, uid_of
     from workers.pipeline.generate import generate
 
     facts = {uid_of(triplet): facts_of(triplet, {}) for triplet in triplets_for(batch)}

@@ -39,16 +39,16 @@ from tests.emulator.process import RunningEmulator, running_emulator
 
 IN_FLIGHT = 64
 FEW = 30
-MODEL = "bench"
-OFFER = f"""{MODEL}:
-  provider: openai
+MODEL, OTHER = "bench", "bench-2"
+OFFER = """{name}:
+  provider: {provider}
   model_id: bench
   label: Emulated
   usd_per_mtok_in: 1
   usd_per_mtok_out: 1
   rpm: null
   tpm: null
-  max_in_flight: {IN_FLIGHT}
+  max_in_flight: 64
   context_tokens: 100000
   vision: true
   roles: [generate, screen]
@@ -75,7 +75,8 @@ def house(home: Path, emulator: RunningEmulator, triplets: int) -> Iterator[None
     from deploy import embedded
 
     models = home / "models.yaml"
-    models.write_text(OFFER)
+    offers = ((MODEL, "openai"), (OTHER, "google"))
+    models.write_text("".join(OFFER.format(name=name, provider=by) for name, by in offers))
     os.environ |= {
         "CROSSCOPE_HOME": str(home),
         "CROSSCOPE_MODELS": str(models),

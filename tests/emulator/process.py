@@ -69,9 +69,13 @@ class RunningEmulator:
 
 
 @contextmanager
-def running_emulator(*, latency_ms: float = 0, brain: str = "plain") -> Iterator[RunningEmulator]:
-    """On a free port, until the block ends."""
+def running_emulator(
+    *, latency_ms: float = 0, brain: str = "plain", **traits: float
+) -> Iterator[RunningEmulator]:
+    """On a free port, until the block ends; `traits` are shares of tests.emulator.brain.Brain."""
     arguments = ["--port", "0", "--latency-ms", str(latency_ms), "--brain", brain]
+    for name, share in traits.items():
+        arguments += [f"--{name}", str(share)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.emulator", *arguments],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
