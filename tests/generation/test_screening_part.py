@@ -117,7 +117,7 @@ def test_an_item_whose_screening_breaks_down_goes_to_a_curator_with_the_reason(
     def breaks(*_: object) -> None:
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr(generation, "screen", breaks)
+    monkeypatch.setattr(generation, "screen_again", breaks)
     item = make_item(state=ItemState.SCREENING)
     app.tasks[Job.SCREEN_ITEM.value].apply((item.pk,), throw=False)  # as a worker would
     assert Item.objects.get().state == ItemState.NEEDS_REVISION

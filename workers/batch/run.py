@@ -70,7 +70,8 @@ class Run:
     """One worker's hold on one batch."""
 
     batch: Batch
-    claim: Claim
+    claim: Claim | None = None
+    """Without one nothing is made, but single questions can be put to models on record."""
     stopped: bool = False
     pause: Pause | None = None
     ledger: Ledger | None = None
@@ -119,7 +120,8 @@ class Run:
 
     def beat(self) -> None:
         """Keep the claim, and let the batch's page know what goes on."""
-        self.claim.keep()
+        if self.claim is not None:
+            self.claim.keep()
         if self._progress != self._told:
             batches.tell_progress(self.batch.pk, *self._progress)
             self._told = self._progress
@@ -130,13 +132,14 @@ class Run:
 
     def _look(self) -> None:
         """Whether somebody stopped the batch meanwhile."""
-        if not self.stopped and not queries.is_running(self.batch.pk):
+        if self.claim is not None and not self.stopped and not queries.is_running(self.batch.pk):
             self.stop()
 
     def _store(self, requests: Sequence[Any]) -> list[Any]:
         """One transaction for a group, and nothing of it when the claim is lost."""
         with transaction.atomic():
-            self.claim.renew()
+            if self.claim is not None:
+                self.claim.renew()
             answers: dict[int, Any] = {}
             for kind, serve in self._services().items():
                 places = [i for i, one in enumerate(requests) if isinstance(one, kind)]

@@ -15,6 +15,7 @@ from webapp.items.models import Item
 from webapp.items.states import ItemState
 from workers.batch.asking import check
 from workers.batch.batch import run_through
+from workers.batch.screening import NotScreened, screen_again
 from workers.pipeline.screen import screen
 from workers.task import task
 
@@ -65,7 +66,12 @@ def screen_item(item_id: int) -> None:
     mcq = revision.mcq()
     imported = item.origin == Item.Origin.PUBLISHED and revision.number == 1
     broken = () if imported else _errors(mcq)
-    screening.record_screening(item, revision, screen(mcq), broken=broken, by=system_user())
+    try:
+        found = screen(mcq) if broken else screen_again(item, mcq)
+    except NotScreened as error:
+        screening.fail_screening(item.pk, str(error), by=system_user())
+        return
+    screening.record_screening(item, revision, found, broken=broken, by=system_user())
 
 
 @task(Job.CHECK_MODEL)
