@@ -51,6 +51,35 @@ def test_what_holds_for_one_patient_only_is_not_learned() -> None:
     assert accuracy(run_family(items, halves), "difference_probe") > 0.9
 
 
+def quads() -> tuple[list[Mcq], list[str], list[str]]:
+    """Forty texts, each asked of four patients with another option true of each."""
+    texts, _ = question_set(fair, count=40)
+    items, patients, groups = [], [], []
+    for number, mcq in enumerate(texts):
+        for member, option in enumerate(mcq.options):
+            items.append(replace(mcq, key=option.id))
+            patients.append(f"block {number % 10}, patient {member}")
+            groups.append(f"text {number}")
+    return items, patients, groups
+
+
+def test_texts_that_are_true_of_each_option_in_turn_say_nothing() -> None:
+    items, patients, groups = quads()
+    family = run_family(items, patients, groups)
+    assert len(set(family.blocks)) == 10
+    for name in LEARNED:
+        assert accuracy(family, name) == pytest.approx(0.25)
+    assert judge(family, family.reports())["verdict"] == "too few to tell"
+
+
+def test_twins_that_straddle_folds_give_each_other_away() -> None:
+    """Below chance: what was true of the others is not true of this one."""
+    items, patients, _ = quads()
+    family = run_family(items, patients, [""] * len(items))
+    assert accuracy(family, "difference_probe") < 0.1
+    assert judge(family, family.reports())["verdict"] == "leaks"
+
+
 def test_neither_the_order_of_options_nor_that_of_questions_shows() -> None:
     items, patients = question_set(phrase, count=60, patients=6)
     rng = random.Random(1)
