@@ -64,10 +64,8 @@ def _leak(name: str, report: AdversaryReport, gate: Gate) -> str:
     low, high = judged["family_ci"] or (0.0, 1.0)
     off = low > CHANCE or high < CHANCE
     dimensions = ", ".join(judged["leaking_dimensions"])
-    where = f" (in {dimensions})" if dimensions else ""
+    alone = f", also in {dimensions} alone" if dimensions else ""
     if not off:
         return f"{title_of(name)} is off chance in {dimensions}."
-    return (
-        f"{title_of(name)} finds {100 * accuracy:.1f} % of the keys, where {100 * CHANCE:g} are "
-        f"chance{where}."
-    )
+    share = f"{100 * accuracy:.1f} % of the keys (chance: {100 * CHANCE:g} %)"
+    return f"{title_of(name)} finds {share}{alone}."
