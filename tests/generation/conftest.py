@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.factories import make_slide, make_triplet, make_user
-from tests.generation.made_facts import made_facts
+from tests.factories import make_user
+from tests.generation.captioned import make_captioned
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
 from webapp.generation.actions.batches import launch_batch
 from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch
 from webapp.items.mcq import Dimension
-from webapp.slides.geometry import Scale
 from webapp.slides.models import Triplet
 
 Launch = Callable[..., Batch]
@@ -28,13 +27,7 @@ def cleo(db: None) -> User:
 @pytest.fixture
 def triplets(db: None) -> list[Triplet]:
     """Sixteen triplets, four a slide, whose captions speak the vocabulary."""
-    made = []
-    for number, facts in enumerate(made_facts(16, seed=5)):
-        if number % 4 == 0:
-            slide = make_slide(f"slide-{number // 4:02}")
-        captions = {Scale(scale): text for scale, text in facts.captions.items()}
-        made.append(make_triplet(slide, captions=captions, summary=facts.summary))
-    return made
+    return make_captioned(16)
 
 
 @pytest.fixture
