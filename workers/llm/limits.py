@@ -93,16 +93,17 @@ class SharedLimits:
 
     async def _hear_of_rests(self, shared: "_Shared", provider: str) -> None:
         self._rests.setdefault(provider, 0.0)
+        names = list(self._rests)  # another call may add one while this one waits
         try:
             async with shared.redis.pipeline(transaction=False) as asked:
-                for name in self._rests:
+                for name in names:
                     asked.pttl(_rest_key(name))
                 left_ms = await asked.execute()
         except RedisError as error:
             self._unshare(error)
             return
         now = time.monotonic()
-        for name, ms in zip(self._rests, left_ms, strict=True):
+        for name, ms in zip(names, left_ms, strict=True):
             if ms > 0:
                 self._rests[name] = max(self._rests[name], now + ms / 1000)
 

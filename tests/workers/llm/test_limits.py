@@ -152,6 +152,18 @@ async def test_a_rest_is_kept_by_all(redis_url: str) -> None:
         await limits.close()
 
 
+async def test_a_provider_may_come_up_while_another_is_asked_about(redis_url: str) -> None:
+    limits = SharedLimits(redis_url)
+    shared = limits._reachable()
+    assert shared is not None
+    asked = asyncio.create_task(limits._hear_of_rests(shared, "openai"))
+    await asyncio.sleep(0)
+    limits._rests["google"] = 0.0
+    await asked
+    assert await limits.rest_left("openai") == 0
+    await limits.close()
+
+
 async def test_without_redis_calls_go_on(
     offer: ModelOffer, caplog: pytest.LogCaptureFixture
 ) -> None:
