@@ -146,19 +146,14 @@ def ended_call(call_id: int, reply: Reply, offer: ModelOffer) -> EndedCall:
     return EndedCall(
         call_id=call_id,
         outcome=CallOutcome(reply.outcome.value),
-        reply=_storable(reply.text),
-        error=_storable(reply.error),
-        provider_status=_storable(reply.provider_status)[:100],
+        reply=reply.text,
+        error=reply.error,
+        provider_status=reply.provider_status[:100],
         prompt_tokens=reply.usage.prompt_tokens,
         completion_tokens=reply.usage.completion_tokens,
         cost_usd=cost_usd(reply.usage, offer).quantize(MICRO_USD),
         latency_s=reply.latency_s,
     )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL stores no NUL, and a model may send one."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _reply_on_record(call: Call, request: Request) -> Reply:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from workers.llm.errors import BadRequest, LlmError, RateLimited, Unavailable, WrongKey
+from workers.llm.parse import storable
 
 LABELS = {"openai": "OpenAI", "google": "Google", "dashscope": "DashScope", "vllm": "vLLM"}
 DEFAULT_BASE_URLS = {
@@ -97,6 +98,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _clean(detail: str) -> str:
-    """One line, short, without the full stop that the sentence brings."""
-    line = " ".join(detail.split())
+    """One line that can be stored, short, without the full stop that the sentence brings."""
+    line = " ".join(storable(detail).split())
     return (line if len(line) <= DETAIL else line[:DETAIL] + " …").rstrip(".")

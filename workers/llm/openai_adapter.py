@@ -109,8 +109,10 @@ def read_completion(request: Request, body: bytes) -> Reply:
     try:
         choice = payload["choices"][0]
         message = choice["message"]
-        status = choice.get("finish_reason") or ""
+        status = str(choice.get("finish_reason") or "")
         text, refusal = message.get("content") or "", message.get("refusal")
+        if not isinstance(text, str):  # a list of parts, as some servers of one's own send
+            raise TypeError
     except (AttributeError, IndexError, KeyError, TypeError):
         error = "The answer holds no message."
         return parse.lacking(Outcome.MALFORMED, error, text=str(payload)[:200], usage=usage)

@@ -13,12 +13,13 @@ _TOO_LONG = re.compile(
     r"|prompt.{0,20}too long",
     re.IGNORECASE,
 )
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 EXCERPT = 200
 
 
 def answered(request: Request, text: str, *, status: str = "", usage: Usage | None = None) -> Reply:
     """The Reply to an answer that is complete, whether or not it holds what was asked for."""
-    usage = usage or Usage()
+    usage, text, status = usage or Usage(), storable(text), storable(status)
     if not text.strip():
         return lacking(Outcome.MALFORMED, "The answer is empty.", status=status, usage=usage)
     if request.schema is None:
@@ -32,7 +33,21 @@ def lacking(
     outcome: Outcome, error: str, *, text: str = "", status: str = "", usage: Usage | None = None
 ) -> Reply:
     """A Reply with nothing to use; `error` is a sentence."""
-    return Reply(outcome, text=text, usage=usage or Usage(), provider_status=status, error=error)
+    return Reply(
+        outcome,
+        text=storable(text),
+        usage=usage or Usage(),
+        provider_status=storable(status),
+        error=storable(error),
+    )
+
+
+def storable(text: str) -> str:
+    """With a mark for what a database refuses: NUL, and half a pair of surrogates, which a model
+    sends that was cut off within an emoji. Done at the door, so that a reply from the record is to
+    the letter the one that came.
+    """
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def no_json(body: str) -> Reply:
@@ -83,4 +98,4 @@ def _complaint(error: ValidationError) -> str:
         return "The answer is no JSON."
     told = [f"{'.'.join(map(str, one['loc'])) or 'all'}: {one['msg']}" for one in faults[:3]]
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
-    return f"The answer does not follow the schema: {'; '.join(told)}{more}."
+    return storable(f"The answer does not follow the schema: {'; '.join(told)}{more}.")

@@ -9,6 +9,9 @@ import pytest
 from annotation_configs.models import models
 from tests.emulator.process import RunningEmulator
 from tests.workers.batch.conftest import Held
+from webapp.accounts.models import User
+from webapp.generation.actions.batches import launch_batch
+from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch, Call
 from webapp.generation.states import CallOutcome
 from workers.batch.desk import Desk
@@ -148,10 +151,15 @@ def test_a_call_lost_with_its_worker_is_sent_again_and_once(
     assert Call.objects.get().sendings == 2
 
 
-def test_a_nul_from_a_model_is_stored_as_a_mark(
-    emulator: RunningEmulator, batch: Batch, held: Held
+@pytest.mark.parametrize("char", ["\x00", "\ud83d"])
+@pytest.mark.parametrize("model", ["gpt-5-mini", "gemini-3-pro", "qwen3-max", "local-vllm"])
+def test_what_no_database_stores_is_stored_as_a_mark_and_told_alike_ever_after(
+    emulator: RunningEmulator, batch: Batch, cleo: User, held: Held, model: str, char: str
 ) -> None:
+    config = BatchConfig(("A",), count=3, adversaries=(model,))
+    batch = launch_batch(config, by=cleo, budget_usd=Decimal(5))
+    emulator.fault("say", text=f"a{char}b")
     run = held(batch)
-    (reply,) = ask(run, [question("Say \\u0000.")])
-    assert reply is not None
-    assert "\x00" not in Call.objects.get().reply
+    replies = [*ask(run, [question(model=model)]), *ask(run, [question(model=model)])]
+    assert [reply and reply.text for reply in replies] == ["a\ufffdb"] * 2
+    assert Call.objects.get().reply == "a\ufffdb"

@@ -35,6 +35,7 @@ def test_a_sentence_is_short_and_holds_no_key(status: int, detail: str) -> None:
     message = ENDPOINT.fault(status, detail).message
     assert len(message) < 450
     assert "\n" not in message
+    assert "\x00" not in message
     assert "the-secret" not in message
 
 

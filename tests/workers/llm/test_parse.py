@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.llm.conftest import Finding, asked
+from workers.llm.openai_adapter import read_completion
 from workers.llm.parse import answered, no_json, read_object, says_too_long
 from workers.llm.types import Outcome, Usage
+from workers.pipeline.schemas import Findings
 
 GOOD = {"title": "Nest", "sure": True, "parts": [{"name": "rim", "weight": 0.5}]}
 TEXT = json.dumps(GOOD)
@@ -52,7 +54,21 @@ def test_any_text_gives_a_reply(text: str) -> None:
     assert reply.usage == Usage(3, 4)
 
 
-@given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
+@pytest.mark.parametrize("char", ["\x00", "\ud83d"])
+def test_what_no_database_stores_becomes_a_mark(char: str) -> None:
+    found = answered(asked("m", schema=Finding), f"{TEXT} {char}", status=f"st{char}op")
+    assert found.value == Finding.model_validate(GOOD)
+    assert (found.text, found.provider_status) == (f"{TEXT} \ufffd", "st\ufffdop")
+    assert answered(asked("m"), f"a{char}").text == "a\ufffd"
+    assert no_json(f"a{char}").text == "a\ufffd"
+
+
+def test_a_field_that_a_model_invents_can_be_told_and_stored() -> None:
+    _, error = read_object(json.dumps({"findings": [], "a\x00b": 1}), Findings)
+    assert "a\ufffdb: " in error
+
+
+@given(st.text(min_size=1).filter(lambda text: bool(text.strip()) and "\x00" not in text))
 def test_any_text_will_do_where_no_object_is_asked_for(text: str) -> None:
     assert answered(asked("m"), text).text == text
 
@@ -75,3 +91,9 @@ def test_the_start_of_a_page_is_kept() -> None:
 )
 def test_providers_words_for_too_long(detail: str, too_long: bool) -> None:
     assert says_too_long(detail) is too_long
+
+
+@pytest.mark.parametrize("message", [{"content": [{"type": "text"}]}, {"content": 3}])
+def test_a_message_that_is_no_text_is_malformed(message: object) -> None:
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    assert read_completion(asked("m"), body).outcome == Outcome.MALFORMED
