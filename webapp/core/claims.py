@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection, models
 
 from webapp.core.models import Claimable
 
@@ -55,3 +56,21 @@ def claimed(model: type[Claimable], pk: int, **having: Any) -> Iterator[Claim | 
         yield Claim(model, pk, token)
     finally:
         model.drop_claim(pk, token)
+
+
+@contextmanager
+def alone(record: models.Model) -> Iterator[bool]:
+    """Whether no other worker is inside with this record, for rows that have no claim.
+
+    The hold goes with the database connection, so a worker that dies leaves none behind.
+    """
+    name = [f"{record._meta.label_lower}/{record.pk}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
+        (held,) = cursor.fetchone()
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)

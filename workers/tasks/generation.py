@@ -1,7 +1,7 @@
 """Running a batch, and screening single items that people imported or revised."""
 
 from webapp.accounts.queries import system_user
-from webapp.core.claims import Claim, ClaimLost, claimed
+from webapp.core.claims import Claim, ClaimLost, alone, claimed
 from webapp.core.errors import StaleState
 from webapp.core.queue import Job, enqueue
 from webapp.generation import queries
@@ -58,10 +58,18 @@ def _screening_failed(item_id: int, sentence: str) -> None:
 
 @task(Job.SCREEN_ITEM, on_failure=_screening_failed)
 def screen_item(item_id: int) -> None:
-    """Try the adversaries on an imported or revised item."""
-    item = Item.objects.filter(pk=item_id, state=ItemState.SCREENING).first()
-    if item is None:
-        return
+    """Try the adversaries on an imported or revised item.
+
+    Models may take longer than the sweep waits before it sends the item once more: whoever comes
+    second leaves it to the first, or each call would be paid twice.
+    """
+    with alone(Item(pk=item_id)) as held:
+        item = Item.objects.filter(pk=item_id, state=ItemState.SCREENING).first()
+        if held and item is not None:
+            _screen(item)
+
+
+def _screen(item: Item) -> None:
     revision = item.current
     mcq = revision.mcq()
     imported = item.origin == Item.Origin.PUBLISHED and revision.number == 1

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connections
 
 from tests.emulator.process import RunningEmulator
 from tests.factories import make_item
@@ -54,3 +55,22 @@ def test_a_batch_without_money_sends_it_back_with_the_reason(
     screen_item(item.pk)
     assert Item.objects.get(pk=item.pk).state == ItemState.NEEDS_REVISION
     assert emulator.counts()["by_provider"].get("openai", 0) == 0
+
+
+def test_an_item_that_another_worker_is_at_is_left_to_it(
+    emulator: RunningEmulator, batch: Batch, cleo: User
+) -> None:
+    item = revised(batch, cleo)
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            lock = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+            cursor.execute(lock, [f"items.item/{item.pk}"])
+        screen_item(item.pk)
+        assert emulator.counts()["requests"] == 0
+        assert Item.objects.get(pk=item.pk).state == ItemState.SCREENING
+    finally:
+        other.close()
+    screen_item(item.pk)
+    assert emulator.counts()["requests"] > 0
+    assert Item.objects.get(pk=item.pk).state != ItemState.SCREENING
