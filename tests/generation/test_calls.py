@@ -1,12 +1,15 @@
 """Calls are stored before they are sent, paid once, and never beyond the budget."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from tests.factories import make_user
 from webapp.accounts.models import User
+from webapp.accounts.roles import Role
 from webapp.generation.actions.calls import (
     EndedCall,
     NewCall,
@@ -150,3 +153,27 @@ def test_a_call_that_another_worker_has_in_flight_is_left_to_it(batch: Batch, cl
     assert (taken.batch_id, taken.sendings) == (other.pk, 2)
     assert money(other) == (0, 0.4)
     assert money(batch) == (0.4, 0)
+
+
+def taken_over(batch: Batch, by: User) -> tuple[Batch, Call]:
+    """By a batch of another curator, while the worker of the first is slow but alive."""
+    sent(batch, new(), batch.created_by)
+    other = batch_of(by)
+    return other, sent(other, replace(new(), slot_number=9), by)
+
+
+def test_a_call_taken_over_is_on_record_for_whoever_asks_now(batch: Batch) -> None:
+    dora = make_user(Role.CURATOR, "dora")
+    other, _ = taken_over(batch, dora)
+    call = Call.objects.get()
+    assert (call.batch, call.slot_number, call.created_by) == (other, 9, dora)
+
+
+def test_the_late_end_of_a_call_that_was_taken_over_is_not_told(batch: Batch, cleo: User) -> None:
+    other, call = taken_over(batch, cleo)
+    close_calls(batch.pk, [answered(call)])
+    assert (money(batch), money(other)) == ((0.4, 0), (0, 0.4))
+    assert Call.objects.get().outcome == "sent"
+    close_calls(other.pk, [answered(call)])
+    assert (money(batch), money(other)) == ((0.4, 0), (0.1, 0))
+    assert Call.objects.get().outcome == "ok"

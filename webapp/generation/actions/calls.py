@@ -88,16 +88,19 @@ def open_calls(batch_id: int, new: Sequence[NewCall], *, by: User) -> list[Admis
 
 @transaction.atomic
 def close_calls(batch_id: int, ended: Sequence[EndedCall]) -> None:
-    """Store the replies and turn what was reserved into what was paid."""
-    if not ended:
-        return
-    ids = [one.call_id for one in ended]
-    calls = Call.objects.in_bulk(ids)
+    """Store the replies and turn what was reserved into what was paid.
+
+    A call that another batch has taken over meanwhile is left to it: here its sending was counted
+    as lost.
+    """
     batch = Batch.objects.select_for_update().get(pk=batch_id)
-    batch.spent_usd += sum((one.cost_usd for one in ended), Decimal(0))
-    batch.reserved_usd -= sum((calls[one].reserved_usd for one in ids), Decimal(0))
+    calls = batch.calls.select_for_update().filter(pk__in=[one.call_id for one in ended])
+    reserved = dict(calls.values_list("pk", "reserved_usd"))
+    ours = [one for one in ended if one.call_id in reserved]
+    batch.spent_usd += sum((one.cost_usd for one in ours), Decimal(0))
+    batch.reserved_usd -= sum(reserved.values(), Decimal(0))
     batch.save(update_fields=("spent_usd", "reserved_usd"))
-    _write_ends(ended)
+    _write_ends(ours)
 
 
 @transaction.atomic
@@ -163,7 +166,7 @@ def _admit(batch: Batch, new: NewCall, known: Call | None, by: User) -> Admissio
     if known is None:
         fields = {name: value for name, value in vars(new).items() if name != "reserve_usd"}
         return Call(batch=batch, created_by=by, reserved_usd=new.reserve_usd, **fields)
-    return _sent_again(batch, new, known)
+    return _sent_again(batch, new, known, by)
 
 
 def _is_held_elsewhere(call: Call, batch: Batch) -> bool:
@@ -174,10 +177,13 @@ def _is_held_elsewhere(call: Call, batch: Batch) -> bool:
     return other.claimed_until is not None and other.claimed_until > timezone.now()
 
 
-def _sent_again(batch: Batch, new: NewCall, call: Call) -> Call:
+def _sent_again(batch: Batch, new: NewCall, call: Call, by: User) -> Call:
+    """Now for whoever asks now, who may be another than at first."""
     if call.reserved_usd:
         _count_as_paid(batch, call)
-    call.batch, call.outcome, call.error = batch, CallOutcome.SENT, ""
+    call.batch, call.slot_number, call.stage = batch, new.slot_number, new.stage
+    call.created_by = by
+    call.outcome, call.error = CallOutcome.SENT, ""
     call.reserved_usd = new.reserve_usd
     call.sendings += 1
     call.save()
