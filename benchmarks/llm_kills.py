@@ -27,7 +27,7 @@ from benchmarks.product import say
 from tests.emulator.process import RunningEmulator, running_emulator
 
 PAUSE_S = (0.3, 1.5)
-SETTINGS = {"CROSSCOPE_CLAIM_SECONDS": "1", "CROSSCOPE_SWEEP_SECONDS": "1"}
+SETTINGS = {"CROSSCOPE_CLAIM_SECONDS": "3", "CROSSCOPE_SWEEP_SECONDS": "1"}
 
 
 @dataclass
