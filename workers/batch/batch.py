@@ -1,5 +1,6 @@
 """A batch from launch to end, each part taken up where the last run left it."""
 
+from collections import Counter
 from functools import partial
 
 from webapp.core.claims import Claim
@@ -16,7 +17,7 @@ from workers.batch.facts import read_by_rules
 from workers.batch.making import make_items
 from workers.batch.probing import probe_of, train_probe
 from workers.batch.reading import read_captions, unread
-from workers.batch.run import Run
+from workers.batch.run import Run, guarded
 from workers.pipeline.decompose import model_extractor
 from workers.pipeline.rounds import Recipe
 
@@ -41,7 +42,8 @@ def run_through(batch: Batch, claim: Claim) -> None:
             probe=probe_of(run),
         )
         run.tell("make", 0, 0)
-        run.serve(partial(make_items, run, recipe))
+        with guarded(run):
+            run.serve(partial(make_items, run, recipe))
     _end(run)
 
 
@@ -61,7 +63,9 @@ def _read(run: Run) -> tuple[str, ...]:
     triplets = [unread(triplet, extractor) for triplet in queries.triplets_for(run.batch)]
     triplets = [one for one in triplets if one.captions]
     tell = partial(run.tell, "decompose", total=len(triplets))
-    silent = run.serve(partial(read_captions, run, triplets, extractor, tell))
+    silent = Counter[str]()
+    with guarded(run):
+        silent = run.serve(partial(read_captions, run, triplets, extractor, tell))
     return tuple(
         f"{count} captions were read by rule alone, for {run.config.decomposer} {cause}."
         for cause, count in sorted(silent.items())

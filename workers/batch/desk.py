@@ -46,6 +46,7 @@ class Desk:
         self._patient_since = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[Any] | None = None
+        self._over = False
 
     async def ask(self, request: Any, *, patient: bool = False) -> Any:
         """What `store` answers to the request, raised when it is an exception."""
@@ -82,13 +83,15 @@ class Desk:
     ) -> None:
         async def main() -> T:
             self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+            if self._over:  # before there was anything to cancel
+                raise asyncio.CancelledError
             return await work()
 
         task_result: T
         try:
             task_result = asyncio.run(main())
         except BaseException as error:  # noqa: BLE001  carried over to the other thread whole
-            outcome.append(_raiser(error))
+            outcome.append(_raiser(_first(error)))
         else:
             outcome.append(lambda: task_result)
         finally:
@@ -136,13 +139,26 @@ class Desk:
                 else:
                     letter.answer.set_result(answer)
 
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(settle)
+        self._on_loop(settle)
 
     def _cancel(self) -> None:
-        loop, main = self._loop, self._main
-        if loop is not None and main is not None:
-            loop.call_soon_threadsafe(main.cancel)
+        self._over = True
+        if self._main is not None:
+            self._on_loop(self._main.cancel)
+
+    def _on_loop(self, callback: Callable[[], object]) -> None:
+        """Nothing happens where the loop has ended: then nobody waits any more."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(callback)
+
+
+def _first(error: BaseException) -> BaseException:
+    """A task group wraps what its tasks raise; the first of them says what went wrong."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _raiser(error: BaseException) -> Callable[[], Any]:

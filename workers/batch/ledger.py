@@ -1,7 +1,6 @@
 """Asking models on the record: stored before it is sent, answered once, never beyond the budget."""
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_UP, Decimal
@@ -38,8 +37,9 @@ class Ledger:
     def __post_init__(self) -> None:
         self._asked: dict[str, asyncio.Future[Reply]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
-        self._in_flight: Counter[str] = Counter()
-        self._ended: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._in_flight = 0
+        self._ended = asyncio.Event()
+        """Of the next call to end; a new one for each."""
 
     def asker(self, slot_number: int | None = None) -> "SlotAsker":
         return SlotAsker(self, slot_number)
@@ -77,24 +77,24 @@ class Ledger:
                 if admission is None:
                     await asyncio.sleep(HELD_ELSEWHERE_S)
                 elif isinstance(admission, Unaffordable):
-                    await self._wait_for_change()
+                    await self._wait_for_an_end(admission)
                 elif admission.outcome == CallOutcome.SENT:
                     return await self._send(admission.pk, new, request)
                 else:
                     return _reply_on_record(admission, request)
 
-    async def _wait_for_change(self) -> None:
+    async def _wait_for_an_end(self, refused: Unaffordable) -> None:
         """A call in flight holds its worst price: when it ends, there may be enough for this one.
 
         Raises:
             BudgetSpent: nothing is in flight, so nothing will be set free.
         """
-        if not self._in_flight.total():
-            raise BudgetSpent
-        await self._ended["any"].wait()
+        if not self._in_flight:
+            raise BudgetSpent(refused.missing_usd)
+        await self._ended.wait()
 
     async def _send(self, call_id: int, new: NewCall, request: Request) -> Reply:
-        self._in_flight[new.provider] += 1
+        self._in_flight += 1
         try:
             reply = await self.client.ask(request)
         except LlmError as error:
@@ -105,8 +105,9 @@ class Ledger:
             await self.desk.ask(ended_call(call_id, reply, self.offers[new.model]))
             return replace(reply, call=call_id)
         finally:
-            self._in_flight[new.provider] -= 1
-            self._ended.pop("any", asyncio.Event()).set()
+            self._in_flight -= 1
+            self._ended.set()
+            self._ended = asyncio.Event()
 
     def _turn(self, provider: str) -> asyncio.Semaphore:
         if provider not in self._turns:

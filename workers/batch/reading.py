@@ -71,7 +71,9 @@ async def read_captions(
                 done += 1
                 tell(done)
 
-    await asyncio.gather(*(read(one) for one in triplets))
+    async with asyncio.TaskGroup() as group:
+        for one in triplets:
+            group.create_task(read(one))
     return silent
 
 

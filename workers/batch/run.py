@@ -3,11 +3,13 @@
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import ROUND_UP, Decimal
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
 
+from annotation_configs.models import ModelOffer
 from webapp.accounts.models import User
 from webapp.core.claims import Claim
 from webapp.generation import queries
@@ -20,13 +22,14 @@ from workers.batch.desk import Desk
 from workers.batch.facts import FactsShelf
 from workers.batch.ledger import Ledger
 from workers.batch.stops import BudgetSpent, Stopped
-from workers.llm.errors import LlmError, ProviderDown
+from workers.llm.errors import BadRequest, LlmError, ProviderDown
 from workers.llm.registry import Credentials, open_client
 from workers.pipeline.decompose import model_extractor
 
 T = TypeVar("T")
 
 PAGE = 64
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,17 @@ class Run:
         self._progress = (stage, done, total)
 
     def serve(self, work: Callable[[Desk, Ledger | None], Coroutine[Any, Any, T]]) -> T:
-        """Let work run on a loop, with a ledger where the batch names models."""
+        """Let work run on a loop, with a ledger where the batch names models.
+
+        Raises:
+            BadRequest: a model of the batch is no longer on offer.
+        """
         desk = Desk()
 
         async def with_client() -> T:
             if not self.config.models:
                 return await work(desk, None)
-            offers = {name: queries.models_on_offer()[name] for name in self.config.models}
+            offers = self._offers()
             credentials = Credentials(settings.LLM_KEYS, settings.LLM_BASE_URLS)
             client = open_client(
                 list(offers),
@@ -117,6 +124,17 @@ class Run:
                 await client.close()
 
         return desk.serve(with_client, self._store, self._tick)
+
+    def _offers(self) -> dict[str, ModelOffer]:
+        known = queries.models_on_offer()
+        gone = [name for name in self.config.models if name not in known]
+        if gone:
+            raise BadRequest(
+                gone[0],
+                f"The model {gone[0]!r}, which this batch asks, is no longer on offer; put it back "
+                "into models.yaml and resume.",
+            )
+        return {name: known[name] for name in self.config.models}
 
     def beat(self) -> None:
         """Keep the claim, and let the batch's page know what goes on."""
@@ -200,10 +218,11 @@ def guarded(run: Run) -> Iterator[None]:
         yield
     except Stopped:
         return
-    except BudgetSpent:
+    except BudgetSpent as spent:
+        missing = spent.missing_usd.quantize(CENT, ROUND_UP)
         run.stop(
             Pause(
-                f"The budget of ${run.batch.budget_usd:,.2f} does not hold the next call. "
+                f"The budget does not hold the next call, which alone may need ${missing:,} more. "
                 "Raise it and resume; what is made stays."
             )
         )

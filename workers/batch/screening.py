@@ -33,11 +33,11 @@ def screen_again(item: Item, mcq: Mcq) -> tuple[ScreeningRecord, ...]:
 
     async def work(_desk: Desk, ledger: Ledger | None) -> None:
         asker = None if ledger is None else ledger.asker()
-        with guarded(run):
-            screened = await screen_question(mcq, patient, recipe, asker)
-            found.extend(screened.records)
+        screened = await screen_question(mcq, patient, recipe, asker)
+        found.extend(screened.records)
 
-    run.serve(work)
+    with guarded(run):
+        run.serve(work)
     if run.pause is not None:
         raise NotScreened(run.pause.sentence)
     return tuple(found)

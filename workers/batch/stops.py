@@ -1,9 +1,15 @@
 """Why a slot's work ends before its question is made; neither is a fault."""
 
+from decimal import Decimal
+
 
 class Stopped(Exception):
     """The batch stops: no further call is made, those in flight are still stored."""
 
 
 class BudgetSpent(Exception):
-    """The next call may cost more than is left."""
+    """The next call may cost more than is left, by `missing_usd`."""
+
+    def __init__(self, missing_usd: Decimal) -> None:
+        super().__init__(missing_usd)
+        self.missing_usd = missing_usd

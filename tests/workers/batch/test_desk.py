@@ -77,6 +77,40 @@ def test_what_store_or_tick_raise_ends_the_work(where: str) -> None:
     assert "models" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_the_first_fault_of_a_task_group_is_told_as_itself() -> None:
+    async def lose() -> None:
+        raise LookupError("lost")
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group, asyncio.TaskGroup() as inner:
+            inner.create_task(lose())
+            group.create_task(asyncio.sleep(60))
+
+    with pytest.raises(LookupError, match="lost"):
+        Desk().serve(work, double, nothing)
+
+
+def test_what_was_cancelled_before_its_loop_began_does_not_begin() -> None:
+    """A busy machine may start the thread late; who waits for its end must not wait for ever."""
+    desk, begun = Desk(), []
+
+    async def work() -> None:
+        begun.append(True)
+
+    desk._cancel()
+    with pytest.raises(asyncio.CancelledError):
+        desk.serve(work, double, nothing)
+    assert not begun
+
+
+def test_an_answer_that_comes_after_the_loop_has_ended_is_dropped() -> None:
+    desk = Desk()
+    loop = asyncio.new_event_loop()
+    loop.close()
+    desk._loop = loop
+    desk._on_loop(nothing)
+
+
 def test_work_that_asks_nothing_ends_soon() -> None:
     async def work() -> int:
         return 7

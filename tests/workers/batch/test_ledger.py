@@ -14,6 +14,7 @@ from webapp.generation.actions.batches import launch_batch
 from webapp.generation.config import BatchConfig
 from webapp.generation.models import Batch, Call
 from webapp.generation.states import CallOutcome
+from workers.batch.batch import run_through
 from workers.batch.desk import Desk
 from workers.batch.ledger import Ledger
 from workers.batch.run import Run, guarded
@@ -84,7 +85,7 @@ def test_another_asking_of_the_same_is_another_call(
 
 
 def test_many_are_in_flight_at_once(emulator: RunningEmulator, batch: Batch, held: Held) -> None:
-    emulator.set_latency(1500)
+    emulator.set_latency(3000)
     replies = ask(held(batch), [question(str(number)) for number in range(128)])
     assert outcomes(replies) == [Outcome.OK] * 128
     assert emulator.counts()["max_in_flight_by_provider"]["openai"] == 64
@@ -111,10 +112,24 @@ def test_the_budget_stops_the_batch_before_it_is_overspent(
     assert 0 < batch.spent_usd <= batch.budget_usd
     assert batch.reserved_usd == 0
     assert run.pause is not None
-    assert "budget of $0.01 does not hold the next call" in run.pause.sentence
+    assert "alone may need $0.01 more" in run.pause.sentence
     answered = len([reply for reply in replies if reply])
     assert 0 < answered < 60
     assert emulator.counts()["requests"] == answered == Call.objects.count()
+
+
+def test_a_model_that_is_no_longer_on_offer_pauses_the_batch(
+    emulator: RunningEmulator, batch: Batch, held: Held
+) -> None:
+    stored = {**batch.config, "adversaries": ["gpt-0"]}
+    Batch.objects.filter(pk=batch.pk).update(config=stored, planned=True)
+    run = held(batch)
+    assert run.claim is not None
+    run_through(run.batch, run.claim)
+    batch.refresh_from_db()
+    assert (batch.state, batch.resume_at) == ("paused", None)
+    assert "'gpt-0'" in batch.error
+    assert "models.yaml and resume" in batch.error
 
 
 def test_a_free_model_needs_no_budget(emulator: RunningEmulator, batch: Batch, held: Held) -> None:
