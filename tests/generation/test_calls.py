@@ -10,6 +10,8 @@ from django.utils import timezone
 from tests.factories import make_user
 from webapp.accounts.models import User
 from webapp.accounts.roles import Role
+from webapp.core.errors import BadInput
+from webapp.generation.actions.batches import fail_batch, set_budget
 from webapp.generation.actions.calls import (
     EndedCall,
     NewCall,
@@ -177,3 +179,17 @@ def test_the_late_end_of_a_call_that_was_taken_over_is_not_told(batch: Batch, cl
     close_calls(other.pk, [answered(call)])
     assert (money(batch), money(other)) == ((0.4, 0), (0.1, 0))
     assert Call.objects.get().outcome == "ok"
+
+
+def test_a_batch_that_fails_keeps_nothing_reserved(batch: Batch, cleo: User) -> None:
+    sent(batch, new(), cleo)
+    fail_batch(batch.pk, "The disk is full.", by=cleo)
+    assert money(batch) == (0.4, 0)
+
+
+def test_a_budget_is_not_lowered_below_what_is_in_flight(batch: Batch, cleo: User) -> None:
+    close_calls(batch.pk, [answered(sent(batch, new("a"), cleo), "0.101")])
+    sent(batch, new("b"), cleo)
+    with pytest.raises(BadInput, match=r"from \$0\.51, which is spent or in flight"):
+        set_budget(batch, Decimal("0.5"), by=cleo)
+    set_budget(batch, Decimal("0.51"), by=cleo)

@@ -6,6 +6,7 @@ from webapp.core.errors import StaleState
 from webapp.core.queue import Job, enqueue
 from webapp.generation import queries
 from webapp.generation.actions import batches, screening
+from webapp.generation.actions.calls import EndedCall, close_check
 from webapp.generation.models import Batch, Call
 from webapp.generation.plan import PlanError
 from webapp.generation.states import BatchState, CallOutcome
@@ -82,7 +83,11 @@ def _screen(item: Item) -> None:
     screening.record_screening(item, revision, found, broken=broken, by=system_user())
 
 
-@task(Job.CHECK_MODEL)
+def _check_failed(call_id: int, sentence: str) -> None:
+    close_check(EndedCall(call_id, CallOutcome.FAILED, error=sentence))
+
+
+@task(Job.CHECK_MODEL, on_failure=_check_failed)
 def check_model(call_id: int) -> None:
     """Ask a model for one word, for the page of providers."""
     call = Call.objects.filter(pk=call_id, outcome=CallOutcome.SENT).first()

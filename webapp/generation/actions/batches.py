@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from webapp.core.errors import BadInput
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
 from webapp.core.states import advance, advance_all
+from webapp.generation.actions.calls import settle_lost_calls
 from webapp.generation.config import MAX_ORDERS, MAX_ROUNDS, OFFLINE, RULES, BatchConfig
 from webapp.generation.models import Batch, Constraint, Slot
 from webapp.generation.queries import models_on_offer
@@ -37,6 +38,7 @@ MAX_COUNT = 20_000
 MAX_NAME_CHARS = 200
 MAX_SEED = 2**53
 MAX_BUDGET_USD = Decimal(100_000)
+CENT = Decimal("0.01")
 SLOTS_AT_ONCE = 500
 FIRST_WAIT_S, LONGEST_WAIT_S = 60, 900
 
@@ -199,15 +201,18 @@ def _queue_again(batch: Batch, *, by: User) -> None:
 
 @transaction.atomic
 def set_budget(batch: Batch, budget_usd: Decimal, *, by: User) -> None:
-    """Let the batch cost more, or less than it was given: not less than it has paid.
+    """Let the batch cost more, or less than it was given: not less than it has paid or may have
+    to pay for what is in flight.
 
     A batch that paused for want of money goes on when it is resumed.
     """
     require(by, Permission.LAUNCH_BATCHES)
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    if not batch.spent_usd <= budget_usd <= MAX_BUDGET_USD:
+    bound = batch.spent_usd + batch.reserved_usd
+    if not bound <= budget_usd <= MAX_BUDGET_USD:
+        least = bound.quantize(CENT, ROUND_UP)
         raise BadInput(
-            f"Give a budget from ${batch.spent_usd:,.2f}, which is spent, to ${MAX_BUDGET_USD:,}."
+            f"Give a budget from ${least:,}, which is spent or in flight, to ${MAX_BUDGET_USD:,}."
         )
     was = batch.budget_usd
     Batch.objects.filter(pk=batch.pk).update(budget_usd=budget_usd)
@@ -293,10 +298,13 @@ def finish_batch(batch: Batch, *, by: User) -> None:
 
 @transaction.atomic
 def fail_batch(batch_id: int, sentence: str, *, by: User) -> None:
-    """The batch cannot go on; the curator reads why and may resume it."""
+    """The batch cannot go on; the curator reads why and may resume it. What was in flight counts as
+    paid now, for nobody may ever resume it.
+    """
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     if batch.state not in (BatchState.QUEUED, BatchState.RUNNING):
         return
+    settle_lost_calls(batch_id)
     _advance(batch, BatchState.FAILED, by=by, reason=sentence)
     Batch.objects.filter(pk=batch.pk).update(error=sentence, finished_at=timezone.now())
     record_event("fail_batch", batch, by=by, after={"error": sentence})
