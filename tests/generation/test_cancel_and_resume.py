@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -26,6 +27,7 @@ from webapp.items.models import Item
 from webapp.slides.models import Triplet
 from workers.batch import making
 from workers.batch.run import Filled, Run
+from workers.batch.stops import LEAVING
 from workers.tasks.generation import run_batch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triplets")]
@@ -121,6 +123,26 @@ def test_a_killed_worker_leaves_a_batch_that_goes_on(
     assert fresh(batch).state == BatchState.DONE
     assert Item.objects.count() == 8
     assert set(batch.slots.values_list("attempts", flat=True)) == {0}
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_its_batch_to_another(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = launch(count=6)
+
+    def shut_down() -> None:
+        worker_shutting_down.send(sender=None)
+
+    try:
+        run_until(monkeypatch, batch, 2, shut_down)
+    finally:
+        LEAVING.clear()
+    stored = fresh(batch)
+    assert (stored.state, stored.claim_token) == (BatchState.RUNNING, None)
+    assert 0 < Item.objects.count() < 6
+    run_batch(batch.pk)
+    assert fresh(batch).state == BatchState.DONE
+    assert Item.objects.count() == 6
 
 
 def test_a_batch_that_somebody_holds_is_left_alone(launch: Launch) -> None:

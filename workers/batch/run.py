@@ -21,7 +21,7 @@ from webapp.generation.models import Batch, Slot
 from workers.batch.desk import Desk
 from workers.batch.facts import FactsShelf
 from workers.batch.ledger import Ledger
-from workers.batch.stops import BudgetSpent, Stopped
+from workers.batch.stops import LEAVING, BudgetSpent, Stopped
 from workers.llm.errors import BadRequest, LlmError, ProviderDown
 from workers.llm.registry import Credentials, open_client
 from workers.pipeline.decompose import model_extractor
@@ -149,8 +149,10 @@ class Run:
         self._look()
 
     def _look(self) -> None:
-        """Whether somebody stopped the batch meanwhile."""
-        if self.claim is not None and not self.stopped and not queries.is_running(self.batch.pk):
+        """Whether somebody stopped the batch or this worker meanwhile."""
+        if self.claim is None or self.stopped:
+            return
+        if LEAVING.is_set() or not queries.is_running(self.batch.pk):
             self.stop()
 
     def _store(self, requests: Sequence[Any]) -> list[Any]:

@@ -1,6 +1,11 @@
 """Why a slot's work ends before its question is made; neither is a fault."""
 
+import threading
 from decimal import Decimal
+
+LEAVING = threading.Event()
+"""This process was asked to stop: its batches begin nothing new, what is in flight is still stored,
+and whichever worker the sweep reminds of them goes on."""
 
 
 class Stopped(Exception):

@@ -1,5 +1,7 @@
 """Running a batch, and screening single items that people imported or revised."""
 
+from celery.signals import worker_shutting_down
+
 from webapp.accounts.queries import system_user
 from webapp.core.claims import Claim, ClaimLost, alone, claimed
 from webapp.core.errors import StaleState
@@ -17,6 +19,7 @@ from webapp.items.states import ItemState
 from workers.batch.asking import check
 from workers.batch.batch import run_through
 from workers.batch.screening import NotScreened, screen_again
+from workers.batch.stops import LEAVING
 from workers.pipeline.screen import screen
 from workers.task import task
 
@@ -25,6 +28,12 @@ UNFINISHED = (BatchState.QUEUED, BatchState.RUNNING)
 
 def _batch_failed(batch_id: int, sentence: str) -> None:
     batches.fail_batch(batch_id, sentence, by=system_user())
+
+
+@worker_shutting_down.connect
+def leave(**_signal: object) -> None:
+    """On SIGTERM Celery waits for its tasks, and a batch can take hours: it is told to stop."""
+    LEAVING.set()
 
 
 @task(Job.RUN_BATCH, on_failure=_batch_failed)
