@@ -176,6 +176,17 @@ def count_by_state() -> dict[str, int]:
     return dict(counted)
 
 
+def times_not_screened(revision: Revision) -> int:
+    """How often the screening of this very text came to no end and sent it back."""
+    item = Item._meta.label_lower
+    returned = Move.objects.filter(object_type=item, object_id=str(revision.item_id))
+    return returned.filter(
+        from_state=ItemState.SCREENING,
+        to_state=ItemState.NEEDS_REVISION,
+        at__gt=revision.created_at,
+    ).count()
+
+
 def waiting_for_screening(limit: int = 200) -> list[int]:
     """Ids of items that have waited to be screened for longer than a message takes."""
     patience = timezone.now() - timedelta(seconds=SCREENING_PATIENCE_S)

@@ -4,6 +4,7 @@ from webapp.generation.made import ScreeningRecord
 from webapp.generation.models import Batch
 from webapp.items.mcq import Mcq
 from webapp.items.models import Item
+from webapp.items.queries import times_not_screened
 from workers.batch.desk import Desk
 from workers.batch.ledger import Ledger
 from workers.batch.probing import probe_of
@@ -18,7 +19,8 @@ class NotScreened(Exception):
 
 def screen_again(item: Item, mcq: Mcq) -> tuple[ScreeningRecord, ...]:
     """Every adversary of the item's batch, within that batch's budget; the structural ones alone
-    for an item of no batch. A twin that was revised shares its text with nobody any more.
+    for an item of no batch. A twin that was revised shares its text with nobody any more. A text
+    that came back without a verdict is asked about further: its refusals are on record.
 
     Raises:
         NotScreened: a model could not be asked.
@@ -27,12 +29,14 @@ def screen_again(item: Item, mcq: Mcq) -> tuple[ScreeningRecord, ...]:
     if batch is None:
         return screen(mcq)
     run = Run(batch)
-    recipe = Recipe(config=run.config, probe=probe_of(run))
-    patient = item.triplet.slide.patient.key
+    recipe = Recipe(
+        config=run.config, probe=probe_of(run), asking_from=times_not_screened(item.current)
+    )
+    place, patient = item.slot.number, item.triplet.slide.patient.key
     found: list[ScreeningRecord] = []
 
     async def work(_desk: Desk, ledger: Ledger | None) -> None:
-        asker = None if ledger is None else ledger.asker()
+        asker = None if ledger is None else ledger.asker(place)
         screened = await screen_question(mcq, patient, recipe, asker)
         found.extend(screened.records)
 

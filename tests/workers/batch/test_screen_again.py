@@ -11,6 +11,7 @@ from tests.factories import make_item
 from webapp.accounts.models import User
 from webapp.generation.models import Batch, Call, Screening, Slot
 from webapp.items.actions import revise_item
+from webapp.items.bulk import screen_items
 from webapp.items.models import Item
 from webapp.items.states import ItemState
 from workers.tasks.generation import screen_item
@@ -74,3 +75,21 @@ def test_an_item_that_another_worker_is_at_is_left_to_it(
     screen_item(item.pk)
     assert emulator.counts()["requests"] > 0
     assert Item.objects.get(pk=item.pk).state != ItemState.SCREENING
+
+
+def test_a_text_without_a_verdict_can_be_screened_once_more(
+    emulator: RunningEmulator, batch: Batch, cleo: User
+) -> None:
+    item = revised(batch, cleo)
+    emulator.fault("refusal", provider="openai", times=8)
+    screen_item(item.pk)
+    attempts = Screening.objects.filter(revision=item.current, adversary="gpt-5-mini")
+    assert attempts.get().verdict == "none"
+    assert Item.objects.get(pk=item.pk).state == ItemState.NEEDS_REVISION
+    before = set(attempts.get().calls)
+    assert screen_items([item.pk], by=cleo).done == [item.pk]
+    screen_item(item.pk)
+    assert attempts.get().verdict != "none"
+    assert before < set(attempts.get().calls)
+    assert Item.objects.get(pk=item.pk).state in (ItemState.READY, ItemState.LEAKY)
+    assert set(Call.objects.values_list("slot_number", flat=True)) == {1}

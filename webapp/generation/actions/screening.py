@@ -55,7 +55,13 @@ def fail_screening(item_id: int, sentence: str, *, by: User) -> None:
 
 
 def write_screenings(revision: Revision, screenings: Sequence[ScreeningRecord]) -> bool:
-    """Store each adversary's attempt once; whether any leaks."""
+    """Store each adversary's attempt once; whether any leaks.
+
+    An attempt without a verdict gives way to the next one, which names the calls of both.
+    """
+    tried_again = [one.adversary for one in screenings]
+    silent = Screening.objects.filter(revision=revision, verdict=Screening.Verdict.NONE)
+    silent.filter(adversary__in=tried_again).delete()
     Screening.objects.bulk_create(
         (screening_row(revision, record) for record in screenings),
         ignore_conflicts=True,
