@@ -202,7 +202,19 @@ def test_the_page_launches_and_the_worker_takes_it_up(
     client.force_login(cleo)
     answer = client.post(
         "/batches/launch/",
-        {"dimensions": ["A", "B"], "count": "5", "slides": [triplets[0].slide_id], "seed": "9"},
+        {
+            "dimensions": ["A", "B"],
+            "count": "5",
+            "slides": [triplets[0].slide_id],
+            "seed": "9",
+            "scheme": "factorial",
+            "generator": "offline",
+            "decomposer": "rules",
+            "orders": "4",
+            "rounds": "3",
+            "free_percent": "50",
+            "budget_usd": "0",
+        },
     )
     batch = Batch.objects.get()
     assert answer["Location"] == f"/batches/{batch.pk}/"
