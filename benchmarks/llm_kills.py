@@ -122,7 +122,8 @@ def killed(items: int, seed: int, kills: int, report: Report) -> Any:
             process.kill()
             process.wait()
         report.kills += 1
-        report.in_flight += batch.calls.filter(outcome="sent").count()
+        # Those that an earlier kill lost, and that nobody has asked for since, hold no money.
+        report.in_flight += batch.calls.filter(outcome="sent", reserved_usd__gt=0).count()
         say(f"{report.kills}/{kills}: {batch.slots.exclude(state='planned').count()} slots done")
     return batch
 

@@ -125,6 +125,22 @@ def test_a_killed_worker_leaves_a_batch_that_goes_on(
     assert set(batch.slots.values_list("attempts", flat=True)) == {0}
 
 
+def test_cancel_between_claim_and_start_leaves_nothing_planned(
+    launch: Launch, cleo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = launch(count=3)
+    original = batches.start_batch
+
+    def start(held: Batch, *, by: User) -> None:
+        cancel_batch(batch, by=cleo)
+        original(fresh(held), by=by)
+
+    monkeypatch.setattr(batches, "start_batch", start)
+    run_batch(batch.pk)
+    stored = fresh(batch)
+    assert (stored.state, stored.planned) == (BatchState.CANCELLED, False)
+
+
 def test_a_worker_that_is_asked_to_stop_leaves_its_batch_to_another(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from training.contract.text import text_fault
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
-from webapp.core.errors import BadInput
+from webapp.core.errors import BadInput, StaleState
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
 from webapp.core.states import advance, advance_all
@@ -163,8 +163,8 @@ def resume_batch(batch: Batch, *, by: User) -> None:
     """Go on with the items not made yet; failed ones are tried again."""
     require(by, Permission.LAUNCH_BATCHES)
     retried = _retry(batch.slots.filter(state=SlotState.FAILED), by=by)
-    unplanned = batch.planned and not retried
-    if unplanned and not batch.slots.filter(state=SlotState.PLANNED).exists():
+    left = retried or batch.slots.filter(state=SlotState.PLANNED).exists()
+    if batch.planned and not left:
         raise BadInput(f"Batch {batch.pk} has nothing left to make.")
     _queue_again(batch, by=by)
     record_event("resume_batch", batch, by=by, after={"retried": retried})
@@ -254,9 +254,15 @@ def tell_progress(batch_id: int, stage: str, done: int, total: int) -> None:
 
 @transaction.atomic
 def start_batch(batch: Batch, *, by: User) -> None:
-    """The worker takes the batch up; one taken up before goes on."""
+    """The worker takes the batch up; one taken up before goes on.
+
+    Raises:
+        StaleState: somebody stopped it meanwhile.
+    """
     if batch.state == BatchState.QUEUED:
         _advance(batch, BatchState.RUNNING, by=by)
+    elif batch.state != BatchState.RUNNING:
+        raise StaleState(f"Batch {batch.pk} is {batch.state}; resume it first.")
     Batch.objects.filter(pk=batch.pk, started_at=None).update(started_at=timezone.now())
 
 
