@@ -80,7 +80,6 @@ async def decompose_by_model(
     asker: Asker,
     *,
     model: str,
-    asking_from: int = 0,
     vocabulary: Vocabulary | None = None,
 ) -> Decomposed:
     """Each caption that is not empty by a call of its own; `captions` may hold the summary too.
@@ -91,10 +90,7 @@ async def decompose_by_model(
     words = vocabulary or default_vocabulary()
     _refuse_strangers(captions, (*SCALE_NAMES, SUMMARY))
     named = [one for one in (*SCALE_NAMES, SUMMARY) if captions.get(one, "").strip()]
-    patience = Patience(asking_from)
-    read = await together(
-        _read(scale, captions[scale], asker, model, patience, words) for scale in named
-    )
+    read = await together(_read(scale, captions[scale], asker, model, words) for scale in named)
     return Decomposed(
         features={scale: one.features for scale, one in zip(named, read, strict=True)},
         dropped=tuple(each for one in read for each in one.dropped),
@@ -111,14 +107,12 @@ class _Reading:
     calls: tuple[int, ...]
 
 
-async def _read(
-    scale: str, caption: str, asker: Asker, model: str, patience: Patience, words: Vocabulary
-) -> _Reading:
+async def _read(scale: str, caption: str, asker: Asker, model: str, words: Vocabulary) -> _Reading:
     shown = inert(caption[:MAX_CAPTION_CHARS])
     request = request_for(
         PROMPT, model, menu=_menu(scale, words), field=_field(scale), caption=shown
     )
-    reply, calls = await ask(asker, "decompose", request, patience)
+    reply, calls = await ask(asker, "decompose", request, Patience())
     if not usable(reply) or not isinstance(reply.value, Findings):
         outcome = Outcome.MALFORMED if reply.outcome is Outcome.OK else reply.outcome
         return _Reading((), (), CAUSES[outcome], calls)
