@@ -277,6 +277,12 @@ def test_a_pause_says_why_and_what_to_do(curator: Client, working: ModelBatch) -
     assert "Set budget and resume" in page
 
 
+def test_one_that_waits_has_no_rate(working: ModelBatch) -> None:
+    pause_batch(working.batch, "No money.", by=working.by)
+    assert progress_of(working.fresh()).made > 0
+    assert progress_of(working.fresh()).per_minute is None
+
+
 def test_a_raised_budget_lets_a_paused_batch_go_on(curator: Client, working: ModelBatch) -> None:
     pause_batch(working.batch, "No money.", by=working.by)
     sent = {"budget_usd": "20", "resume": "1"}

@@ -80,7 +80,7 @@ def test_a_call_shows_all_that_was_sent_and_came_back(curator: Client, made: Mod
         "gpt-5-id",
         "$0.01",
         "1.5 s",
-        "2048 tokens",
+        "2,048 tokens",
         "stop",
         "cleo",
         "for item #4 of the batch",

@@ -142,6 +142,12 @@ def test_calls_are_counted_by_the_minute(made: ModelBatch) -> None:
     assert (sum(minutes), minutes[49], minutes[59]) == (4, 3, 1)
 
 
+def test_one_without_a_limit_is_told_as_such(curator: Client) -> None:
+    page = curator.get("/batches/providers/").content.decode()
+    assert "none, not limited" in page
+    assert "of 5,000 allowed" in page
+
+
 def test_tokens_and_money_are_todays(made: ModelBatch) -> None:
     calls(made, CallOutcome.OK, 2)
     old = Call.objects.earliest("pk")

@@ -1,5 +1,6 @@
 """An item's story: its rounds with screenings, calls and lessons."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -73,6 +74,23 @@ def test_each_version_gets_its_piece(curator: Client, cleo: User, batch: Batch) 
     assert "75 %" in older
     assert "of 4 answers" in older
     assert '<span class="option__letter">B</span> <span class="badge badge--ok">key</span>' in older
+
+
+def test_adversaries_that_taught_the_same_are_told_in_one_place(
+    curator: Client, cleo: User, batch: Batch
+) -> None:
+    leaks = _round(batch, 1, last=False)
+    (lesson,) = leaks.learned
+    twice = (lesson, replace(lesson, adversary="centroid", analysis="It stands out."))
+    slot = Slot.objects.create(
+        batch=batch, number=1, triplet=make_triplet(), dimension="A", plan={}
+    )
+    made = Made((replace(leaks, learned=twice), _round(batch, 2, last=True)))
+    (item,) = fill_slots({slot.pk: made}, by=cleo)
+    text = part(curator, item)
+    assert text.count("Keep options alike.") == 1
+    assert "gemini: analysis 1" in text
+    assert "centroid: It stands out." in text
 
 
 def test_lessons_lead_to_their_constraint(curator: Client, cleo: User, batch: Batch) -> None:

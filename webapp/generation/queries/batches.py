@@ -89,9 +89,10 @@ def _recently_per_minute(batch: Batch) -> float | None:
 
 
 def _per_minute(batch: Batch, made: int) -> float | None:
-    if batch.started_at is None or not made:
+    """From start to end; none for one that only waits, whose rate would sink by the minute."""
+    if batch.started_at is None or batch.finished_at is None or not made:
         return None
-    elapsed = (batch.finished_at or timezone.now()) - batch.started_at
+    elapsed = batch.finished_at - batch.started_at
     return made / max(elapsed.total_seconds(), 1.0) * 60
 
 
