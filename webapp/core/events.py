@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from django.db import models, transaction
 
 from webapp.core.context import current_request_id
+from webapp.core.copying import copy_rows
 from webapp.core.models import Event, LogEntry, Move
 
 
@@ -66,10 +67,11 @@ def record_events(writes: Sequence[Write], *, by: Actor) -> None:
         raise transaction.TransactionManagementError(
             f"{writes[0].verb}: an event needs its write's transaction"
         )
-    Event.objects.bulk_create(
+    rows = (
         Event(verb=one.verb, before=one.before, after=one.after, **log_fields(one.record, by))
         for one in writes
     )
+    copy_rows(Event, rows)
 
 
 def history(record: models.Model) -> list[LogEntry]:

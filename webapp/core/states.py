@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from webapp.core.copying import copy_rows
 from webapp.core.errors import NotAMove, StaleState
 from webapp.core.events import Actor, log_fields
 from webapp.core.models import Move
@@ -54,9 +55,8 @@ def advance_all(
         raise StaleState(f"Of {len(held)} records only {won} are still {was}; try again.")
     for one in held:
         one.state = to
-    Move.objects.bulk_create(
-        Move(from_state=was, to_state=to, reason=reason, **log_fields(one, by)) for one in held
-    )
+    rows = (Move(from_state=was, to_state=to, reason=reason, **log_fields(one, by)) for one in held)
+    copy_rows(Move, rows)
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,10 @@ def log_paths(paths: Sequence[Path], *, moves: Moves, by: Actor) -> None:
     for record, was, to in steps:
         if to not in moves.get(was, frozenset()):
             raise NotAMove(f"{_name(record)} cannot go from {was} to {to}.")
-    Move.objects.bulk_create(
+    rows = (
         Move(from_state=was, to_state=to, **log_fields(record, by)) for record, was, to in steps
     )
+    copy_rows(Move, rows)
 
 
 def _name(record: models.Model) -> str:

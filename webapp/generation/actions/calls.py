@@ -17,6 +17,7 @@ from django.utils import timezone
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
+from webapp.core.copying import copy_rows, new_keys
 from webapp.core.errors import BadInput
 from webapp.core.events import record_event
 from webapp.core.queue import Job, enqueue
@@ -81,7 +82,10 @@ def open_calls(batch_id: int, new: Sequence[NewCall], *, by: User) -> list[Admis
     batch = Batch.objects.select_for_update().get(pk=batch_id)
     known = _known(new)
     admitted: list[Admission] = [_admit(batch, one, known.get(one.key), by) for one in new]
-    Call.objects.bulk_create(one for one in admitted if isinstance(one, Call) and one._state.adding)
+    fresh = [one for one in admitted if isinstance(one, Call) and one._state.adding]
+    for call, key in zip(fresh, new_keys(Call, len(fresh)), strict=True):
+        call.pk = key
+    copy_rows(Call, fresh, with_keys=True)
     batch.save(update_fields=("spent_usd", "reserved_usd"))
     return admitted
 

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from webapp.accounts.models import User
+from webapp.core.copying import copy_rows
 from webapp.core.states import advance_all
 from webapp.generation.actions.constraints import Taught, learn_constraints
 from webapp.generation.actions.screening import screening_row
@@ -31,9 +32,10 @@ def fill_slots(made: Mapping[int, Made], *, by: User) -> list[Item]:
         for slot, item in zip(slots, items, strict=True)
         for revision, one in zip(item.made_revisions, made[slot.pk].rounds, strict=True)
     ]
-    Screening.objects.bulk_create(
+    screenings = (
         screening_row(revision, record) for _, revision, one in rounds for record in one.screenings
     )
+    copy_rows(Screening, screenings)
     taught = [Taught(revision, lesson) for _, revision, one in rounds for lesson in one.learned]
     learn_constraints(taught, by=by)
     _tie(slots, items)
