@@ -24,9 +24,10 @@ def test_every_answer_names_its_request(client: Client) -> None:
 
 
 def test_events_carry_the_id_that_the_answer_names(curator: Client) -> None:
-    answer = curator.post("/batches/launch/", {"dimensions": "A", "count": 5})
+    view = {"name": "Leaky ones", "query": "state=leaky"}
+    answer = curator.post("/items/views/save/", view)
     assert answer.status_code == 302
-    assert Event.objects.get(verb="launch_batch").request_id == answer["X-Request-Id"]
+    assert Event.objects.get(verb="save_view").request_id == answer["X-Request-Id"]
 
 
 def test_no_page_allows_inline_script_or_style(curator: Client) -> None:

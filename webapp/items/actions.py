@@ -11,6 +11,7 @@ from training.contract.text import text_fault
 from webapp.accounts.access import require
 from webapp.accounts.models import User
 from webapp.accounts.roles import Permission
+from webapp.core.copying import copy_rows, new_keys
 from webapp.core.errors import BadInput, Conflict
 from webapp.core.events import Write, record_event, record_events
 from webapp.core.queue import Job, enqueue
@@ -78,8 +79,9 @@ def create_items(new: Sequence[NewItem], *, by: User) -> list[Item]:
     for one in new:
         for text in one.texts:
             _require_valid(text.mcq)
-    items = Item.objects.bulk_create(
+    items = [
         Item(
+            pk=key,
             triplet=one.triplet,
             dimension=one.texts[-1].mcq.dimension.value,
             origin=Item.Origin.GENERATED,
@@ -87,46 +89,43 @@ def create_items(new: Sequence[NewItem], *, by: User) -> list[Item]:
             twin_group=one.twin_group,
             created_by=by,
         )
-        for one in new
-    )
-    revisions = _write_first_revisions(items, new, by=by)
-    log_paths(
-        [Path(item, one.states) for item, one in zip(items, new, strict=True)],
-        moves=ITEM_MOVES,
-        by=by,
-    )
-    record_events([write for item in items for write in _writes(item, revisions[item.pk])], by=by)
-    for item in items:
-        item.made_revisions = revisions[item.pk]
+        for key, one in zip(new_keys(Item, len(new)), new, strict=True)
+    ]
+    copy_rows(Item, items, with_keys=True)
+    keys = iter(new_keys(Revision, sum(len(one.texts) for one in new)))
+    for item, one in zip(items, new, strict=True):
+        item.made_revisions = _revisions(item, one.texts, keys, by=by)
+    copy_rows(Revision, (row for item in items for row in item.made_revisions), with_keys=True)
+    paths = [Path(item, one.states) for item, one in zip(items, new, strict=True)]
+    log_paths(paths, moves=ITEM_MOVES, by=by)
+    record_events([write for item in items for write in _writes(item)], by=by)
     return items
 
 
-def _write_first_revisions(
-    items: Sequence[Item], new: Sequence[NewItem], *, by: User
-) -> dict[int, list[Revision]]:
-    """All texts of the items, number by number, since each names its parent."""
-    made: dict[int, list[Revision]] = {item.pk: [] for item in items}
-    for number in range(1, max((len(one.texts) for one in new), default=0) + 1):
-        rows = Revision.objects.bulk_create(
+def _revisions(
+    item: Item, texts: Sequence[Written], keys: Iterator[int], *, by: User
+) -> list[Revision]:
+    """One for each text, each naming the one before as its parent."""
+    made: list[Revision] = []
+    for number, text in enumerate(texts, start=1):
+        parent = made[-1] if made else None
+        made.append(
             Revision(
+                pk=next(keys),
                 item=item,
                 number=number,
-                parent=made[item.pk][-1] if made[item.pk] else None,
+                parent=parent,
                 author=by,
-                provenance=one.texts[number - 1].provenance,
-                **_columns(one.texts[number - 1].mcq),
+                provenance=text.provenance,
+                **_columns(text.mcq),
             )
-            for item, one in zip(items, new, strict=True)
-            if len(one.texts) >= number
         )
-        for row in rows:
-            made[row.item_id].append(row)
     return made
 
 
-def _writes(item: Item, revisions: Sequence[Revision]) -> Iterator[Write]:
-    yield Write("create_item", item, after=_text_of(revisions[0]))
-    for before, after in pairwise(revisions):
+def _writes(item: Item) -> Iterator[Write]:
+    yield Write("create_item", item, after=_text_of(item.made_revisions[0]))
+    for before, after in pairwise(item.made_revisions):
         yield Write("revise_item", item, before=_text_of(before), after=_text_of(after))
 
 
