@@ -50,11 +50,6 @@ def test_values_come_back_as_they_were() -> None:
         for name in ("key", "request", "outcome", "cost_usd", "latency_s", "finished_at", "reply"):
             assert getattr(stored, name) == getattr(row, name)
         assert stored.created_at is not None
-    Call.objects.create(**vars_of(call("three", by)))
-
-
-def vars_of(row: Call) -> dict[str, object]:
-    return {name: value for name, value in vars(row).items() if name not in ("_state", "id")}
 
 
 def test_the_database_gives_keys_and_times() -> None:

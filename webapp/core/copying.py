@@ -24,10 +24,13 @@ def copy_rows(
     quoted = connection.ops.quote_name
     columns = ", ".join(quoted(str(field.column)) for field in fields)
     command = f"COPY {quoted(model._meta.db_table)} ({columns}) FROM STDIN"
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cast(Any, cursor).copy(command) as copy:
-            for row in rows:
-                copy.write_row(list(_values(row, fields)))
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cast(Any, cursor).copy(command) as copy,
+    ):
+        for row in rows:
+            copy.write_row(list(_values(row, fields)))
 
 
 def new_keys(model: type[models.Model], count: int) -> list[int]:
