@@ -133,7 +133,8 @@ def screened(batch: Batch, correct: list[float]) -> None:
     ("correct", "tone", "told"),
     [
         ([1.0, 1.0, 0.0, 0.0, 0.0, 0.0], "tone-1", ""),  # 33 % of 6 is no leak
-        ([1.0] * 6, "tone-2", "names the key more often than guessing"),
+        ([1.0] * 6, "tone-1", ""),  # too few to tell
+        ([1.0] * 20 + [0.0] * 15, "tone-2", "names the key more often than guessing"),
         ([0.25] * 6, "tone-1", ""),
         ([0.0] * 40, "tone-2", "names the key less often than guessing"),
     ],

@@ -11,6 +11,8 @@ from webapp.items.leakage.stats import wilson
 from webapp.items.mcq import Dimension
 
 HALF = 50
+LEAST_TO_TELL = 30
+"""With fewer answers an interval that leaves chance out is no news: among so many bars some do."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,13 @@ def _of(sums: Iterable[ScreeningSum], adversary: str) -> list[ScreeningSum]:
 
 
 def _guess(label: str, sums: Sequence[ScreeningSum], group: str = "") -> Bar | None:
-    """Percent with its interval; in the second tone where that leaves chance out."""
+    """Percent with its interval; in the second tone where that leaves chance out for good."""
     tries = sum(one.answered for one in sums)
     if not tries:
         return None
     hits = sum(one.correct for one in sums)
     interval = wilson(hits, tries)
-    tone = 1 if covers_chance(interval) else 2
+    tone = 1 if tries < LEAST_TO_TELL or covers_chance(interval) else 2
     return _bar(label, hits, tries, tone=tone, group=group)
 
 
