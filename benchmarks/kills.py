@@ -111,7 +111,7 @@ def launch(items: int, seed: int) -> int:
     from webapp.items.mcq import Dimension
 
     batch = launch_batch(
-        BatchConfig(tuple(Dimension), count=items),
+        BatchConfig(tuple(Dimension), count=items, use_probe=False),
         name=f"kills {seed}",
         seed=seed,
         by=system_user(),

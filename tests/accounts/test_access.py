@@ -12,7 +12,11 @@ from webapp.accounts.access import require
 from webapp.accounts.roles import Permission, Role
 from webapp.core.errors import NotAllowed
 from webapp.generation.actions.batches import launch_batch
+from webapp.generation.actions.calls import check_model
+from webapp.generation.actions.constraints import write_constraint
 from webapp.generation.config import BatchConfig
+from webapp.items.mcq import Dimension
+from webapp.items.models import SavedView
 from webapp.items.states import ItemState
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +27,12 @@ BY_PERMIT = {"generation:screening_part"}
 """Answers a reviewer only with the permit of the reveal: no 403, for who may read it varies."""
 FOR_ADMINS = {"core:audit", "core:styleguide"}
 ABOUT_ONE_ITEM = {"items:show", "items:revise", "items:retire", "generation:screening_part"}
-POST_ONLY = {"items:retire", "generation:cancel", "generation:resume"}
+POST_ONLY = {
+    "items:retire", "items:check", "items:act", "items:save_view", "items:revise_view",
+    "items:delete_view", "generation:cancel", "generation:resume", "generation:retry_slots",
+    "generation:set_budget", "generation:preview", "generation:check",
+    "generation:retire_constraint", "generation:restore_constraint",
+}  # fmt: skip
 NAMESPACES = ("core", "accounts", "items", "generation")
 
 Statuses = dict[str, int]
@@ -50,7 +59,17 @@ def addresses() -> dict[str, str]:
     batch = launch_batch(
         BatchConfig(dimensions=("A",), count=1), by=make_user(Role.CURATOR, "launcher")
     )
-    records = {"item_id": item.pk, "batch_id": batch.pk, "revision_id": item.current.pk}
+    curator = batch.created_by
+    constraint = write_constraint(dimension=Dimension.A, kind="other", text="Plainly.", by=curator)
+    records = {
+        "item_id": item.pk,
+        "batch_id": batch.pk,
+        "revision_id": item.current.pk,
+        "verb": "retire",
+        "view_id": SavedView.objects.create(owner=curator, name="Mine").pk,
+        "call_id": check_model("gpt-5", by=curator).pk,
+        "constraint_id": constraint.pk,
+    }
     return {
         name: reverse(name, kwargs={key: records[key] for key in keys}) for name, keys in pages()
     }

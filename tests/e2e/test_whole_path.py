@@ -67,6 +67,7 @@ def _launch_batch(page: Page, items: int) -> None:
     page.goto("/batches/launch/")
     page.get_by_label("Name").fill("Whole path")
     page.get_by_label("How many items").fill(str(items))
+    page.locator("summary", has_text="Seed").click()
     page.get_by_label("Seed").fill("1")
     page.get_by_role("button", name="Launch").click()
     expect(page.locator("#generation-progress")).to_contain_text("Done", timeout=WORK_MS)

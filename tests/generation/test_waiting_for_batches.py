@@ -108,6 +108,7 @@ def test_a_launch_that_waited_tells_json_of_the_end(triplets: list[Triplet]) -> 
 
 
 def interrupted() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
     signal.raise_signal(signal.SIGINT)
 
 
